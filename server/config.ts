@@ -1,0 +1,105 @@
+/** Configuration as the service uses it, after the YAML file was checked: see config/load.ts for how it is written. */
+import type {Policy} from '../gate/policy.ts';
+
+export type Config = {
+	/** The file it came from; null when there was none and the defaults stand. */
+	readonly file: string | null;
+	readonly listen: {readonly host: string; readonly port: number};
+	/** Folder of the database. */
+	readonly dataDir: string;
+	/** `embedded`: this machine's SQLite file, without a service. `service`: ask the service at `url`. Null: neither was said. */
+	readonly store: 'embedded' | 'service' | null;
+	readonly url: string | null;
+	/** What `check` answers when the service is out of reach. */
+	readonly unreachable: 'hold' | 'go';
+	/** Where events wait for a service that is out of reach. */
+	readonly spoolDir: string;
+	/** An attempt that nobody asked about for this long is closed, outcome unknown. */
+	readonly idleCloseMs: number;
+	/** Where announcements in tcpircbot's way are received; null: nowhere. */
+	readonly announcements: {readonly host: string; readonly port: number} | null;
+	readonly services: ReadonlyMap<string, ServiceConfig>;
+};
+
+export type StageConfig = {
+	readonly name: string;
+	/** Groups on which the code is live once this stage is asked about. `before` reaches none; the last stage reaches all. */
+	readonly groups: readonly string[];
+};
+
+export type CheckoutConfig = {
+	readonly path: string;
+	readonly repository: string;
+	/** Absent: the branch that is checked out. */
+	readonly branch: string | null;
+	/** A ref or commit that is live already, for the first time a checkout is seen: `refs/tags/live`. */
+	readonly landed: string | null;
+	/** Groups that run from this checkout. */
+	readonly groups: readonly string[];
+};
+
+/** Where the changes of a deploy are read; the client reads them where it runs. */
+export type ChangesConfig =
+	| {readonly from: 'git'; readonly checkouts: readonly CheckoutConfig[]}
+	| {readonly from: 'deployment-info'; readonly file: string; readonly stageDir: string | null}
+	| {readonly from: 'rev-path'; readonly repository: string | null}
+	| {readonly from: 'file'; readonly file: string}
+	| {readonly from: 'names'};
+
+export type LogFileConfig = {
+	readonly path: string;
+	/** `mediawiki`: MediaWiki's error lines. `json`: one object a line. */
+	readonly format: 'mediawiki' | 'json';
+	/** The zone of times that carry none; null: such a line is refused. */
+	readonly zone: string | null;
+	/** Names of the JSON fields that hold each thing; dots lead into objects. */
+	readonly fields: {
+		readonly time: string;
+		readonly host: string;
+		readonly level: string;
+		readonly channel: string;
+		readonly message: string;
+		readonly request: string;
+	};
+};
+
+export type SignalConfig = {
+	readonly name: string;
+	/** What one count is, in words: `errors`. */
+	readonly counts: string;
+	readonly required: boolean;
+	readonly source: 'log-file';
+	readonly log: LogFileConfig;
+	/** Which lines count: any of these levels and any of these channels; an empty list is any. Lines that do not count still prove life. */
+	readonly match: {readonly levels: readonly string[]; readonly channels: readonly string[]};
+	/** Count distinct request ids rather than lines, where lines carry one. */
+	readonly distinctRequests: boolean;
+	/** Requests, one a line of another log; null: host-seconds. */
+	readonly exposure: LogFileConfig | null;
+	/** How late lines may come and still be counted before their bucket is closed. */
+	readonly lagMs: number;
+};
+
+export type ServiceConfig = {
+	readonly name: string;
+	readonly groups: readonly string[];
+	/** In the order in which a deploy passes them. */
+	readonly stages: readonly StageConfig[];
+	/** The host whose call speaks for all canaries; a canary's own call speaks for itself. */
+	readonly deployHost: string | null;
+	/** How announcements name it: a scap3 repository, or `sync-world` for MediaWiki. */
+	readonly announcedAs: readonly string[];
+	readonly atomic: boolean;
+	readonly changes: ChangesConfig;
+	readonly hosts: {readonly canaries: readonly string[]; readonly baseline: readonly string[]};
+	/** How many of the canaries must have been heard before `go`. */
+	readonly quorum: number;
+	readonly signals: readonly SignalConfig[];
+	readonly policy: Policy;
+	readonly rollback: {
+		/** Printed and run after the checkouts were put back: `scap sync-world 'Revert {deploy}'`. */
+		readonly commands: readonly string[];
+		/** What else happens when it is taken back, named in the plan. */
+		readonly sideEffects: readonly string[];
+	};
+};
