@@ -9,7 +9,7 @@
  *       patch-order: {stages: [before, canaries]}
  *       canary-errors: {alpha: 0.01, rho_bad: 3}
  */
-import type {Limits, LimitSpecs, Rule} from './rule.ts';
+import type {LimitSpecs, Limits, Rule} from './rule.ts';
 
 /** A rule with its stages and limits settled. */
 export type PolicyRule = {

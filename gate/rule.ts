@@ -32,13 +32,15 @@ export type LimitSpec =
 export type LimitSpecs = Readonly<Record<string, LimitSpec>>;
 
 /** The settled limits that belong to the specs. */
-export type Limits<Specs extends LimitSpecs> = {readonly [Name in keyof Specs]: Specs[Name]['default'] extends number
-	? number
-	: Specs[Name]['default'] extends boolean
-		? boolean
-		: Specs[Name]['default'] extends string
-			? string
-			: readonly Readonly<Record<string, string>>[]};
+export type Limits<Specs extends LimitSpecs> = {
+	readonly [Name in keyof Specs]: Specs[Name]['default'] extends number
+		? number
+		: Specs[Name]['default'] extends boolean
+			? boolean
+			: Specs[Name]['default'] extends string
+				? string
+				: readonly Readonly<Record<string, string>>[];
+};
 
 export type Rule<Specs extends LimitSpecs = LimitSpecs> = {
 	readonly name: string;

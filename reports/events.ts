@@ -38,8 +38,26 @@ export type EventKind =
 	| 'redacted';
 
 export const eventKinds: readonly EventKind[] = [
-	...(['change', 'deploy_started', 'stage_started', 'gate_check', 'gate_passed', 'gate_failed', 'gate_overridden', 'gate_no_data'] as const),
-	...(['deploy_finished', 'deploy_aborted', 'rollback_started', 'rollback_failed', 'rollback_finished', 'landed', 'lock', 'signal'] as const),
+	...([
+		'change',
+		'deploy_started',
+		'stage_started',
+		'gate_check',
+		'gate_passed',
+		'gate_failed',
+		'gate_overridden',
+		'gate_no_data',
+	] as const),
+	...([
+		'deploy_finished',
+		'deploy_aborted',
+		'rollback_started',
+		'rollback_failed',
+		'rollback_finished',
+		'landed',
+		'lock',
+		'signal',
+	] as const),
 	...(['alert', 'detection', 'diagnosis', 'hypothesis', 'decision', 'mitigation', 'escalation', 'role', 'communication'] as const),
 	...(['incident_opened', 'incident_changed', 'impact_start', 'impact_end', 'confounder', 'note', 'fix', 'follow_up', 'redacted'] as const),
 ];

@@ -69,7 +69,7 @@ function build() {
 	mustRun('esbuild', bin('esbuild'), [
 		'dist/server/client/main.js',
 		...['--bundle', '--platform=node', '--target=node20', '--format=cjs', '--minify-whitespace', '--minify-syntax'],
-		...['--legal-comments=none', '--log-level=warning', '--outfile=dist/signalbox-check.cjs', "--banner:js=#!/usr/bin/env node"],
+		...['--legal-comments=none', '--log-level=warning', '--outfile=dist/signalbox-check.cjs', '--banner:js=#!/usr/bin/env node'],
 	]);
 	writeFileSync(builtStamp, sourceHash());
 }
@@ -114,7 +114,9 @@ async function underLock(work) {
 async function makeReady({force = false} = {}) {
 	if (!existsSync(at('.git'))) {
 		if (existsSync(at('dist', 'server', 'cli.js'))) return;
-		say(`${top} is no git checkout and holds no build, and nothing is installed outside a checkout: clone the repository, or unpack a release.`);
+		say(
+			`${top} is no git checkout and holds no build, and nothing is installed outside a checkout: clone the repository, or unpack a release.`,
+		);
 		process.exit(2);
 	}
 	if (!force && isInstalled() && isBuilt()) return;
@@ -135,7 +137,9 @@ const [command = 'start', ...rest] = process.argv.slice(2);
 const steps = {
 	build: () => 0,
 	start: () => become([at('dist', 'server', 'cli.js'), 'serve', ...rest]),
-	test: () => run(at('node_modules', '.bin', 'biome'), ['check', '--error-on-warnings']) || become([at('node_modules', 'ava', 'entrypoints', 'cli.mjs'), ...rest]),
+	test: () =>
+		run(at('node_modules', '.bin', 'biome'), ['check', '--error-on-warnings']) ||
+		become([at('node_modules', 'ava', 'entrypoints', 'cli.mjs'), ...rest]),
 	bench: () => become([at('dist', 'test', 'bench', 'main.js'), ...rest]),
 };
 if (!Object.hasOwn(steps, command)) {
