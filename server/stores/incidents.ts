@@ -1,0 +1,122 @@
+/** Incidents, the attempts at taking a deploy back, and the reports drafted of them. */
+import type {Knex} from 'knex';
+import type {Incident, Instant, Target} from '../../gate/facts.ts';
+import type {Actor} from '../../reports/events.ts';
+import type {AttemptKey} from './deploys.ts';
+import {nextNumber} from './deploys.ts';
+
+type Status = Incident['status'];
+type Row = {
+	id: string;
+	service: string;
+	deploy: string | null;
+	attempt: number | null;
+	title: string;
+	status: Status;
+	opened_by: 'gate' | 'human' | 'alert';
+	opened_at: string;
+	normal_at: string | null;
+};
+type RollbackRow = {
+	id: number;
+	incident: string;
+	at: string;
+	by: string;
+	from_targets: string;
+	to_targets: string;
+	verified: 'yes' | 'no' | null;
+	detail: string;
+};
+
+export type StoredIncident = Omit<Incident, 'url'> & {
+	readonly service: string;
+	readonly deploy: string | null;
+	readonly attempt: number | null;
+	readonly openedBy: 'gate' | 'human' | 'alert';
+	readonly normalAt: Instant | null;
+};
+
+export type RollbackAttempt = {
+	readonly at: Instant;
+	readonly by: Actor;
+	readonly from: readonly Target[];
+	readonly to: readonly Target[];
+	readonly verified: 'yes' | 'no' | null;
+	readonly detail: string;
+};
+
+const fromRow = (row: Row): StoredIncident => ({
+	id: row.id,
+	service: row.service,
+	deploy: row.deploy,
+	attempt: row.attempt,
+	title: row.title,
+	status: row.status,
+	openedBy: row.opened_by,
+	openedAt: row.opened_at,
+	normalAt: row.normal_at,
+});
+
+export const incidentStore = (sql: Knex) => ({
+	/** Opens an incident for an attempt, which has at most one: null where it has one already. */
+	async open(incident: {
+		service: string;
+		key: AttemptKey | null;
+		title: string;
+		status: Status;
+		openedBy: Row['opened_by'];
+		at: Instant;
+	}): Promise<string | null> {
+		const year = incident.at.slice(0, 4);
+		const id = `INC-${year}-${String(await nextNumber(sql, `incident ${year}`)).padStart(4, '0')}`;
+		const row = {
+			...{id, service: incident.service, deploy: incident.key?.deploy ?? null, attempt: incident.key?.attempt ?? null},
+			...{title: incident.title.slice(0, 250), status: incident.status, opened_by: incident.openedBy, opened_at: incident.at},
+		};
+		const inserted = (await sql('incidents').insert(row).onConflict(['deploy', 'attempt']).ignore().returning('id')) as unknown[];
+		return inserted.length > 0 ? id : null;
+	},
+	async get(id: string): Promise<StoredIncident | null> {
+		const row = await sql<Row>('incidents').where({id}).first();
+		return row ? fromRow(row) : null;
+	},
+	/** Newest first. */
+	async list(atMost: number, filter: {service?: string; statuses?: readonly Status[]} = {}): Promise<StoredIncident[]> {
+		const query = sql<Row>('incidents').orderBy('opened_at', 'desc').orderBy('id', 'desc').limit(atMost);
+		if (filter.service !== undefined) query.where('service', filter.service);
+		if (filter.statuses) query.whereIn('status', [...filter.statuses]);
+		return (await query).map(fromRow);
+	},
+	async setStatus(id: string, status: Status, normalAt?: Instant): Promise<void> {
+		await sql('incidents')
+			.where({id})
+			.update({status, ...(normalAt === undefined ? {} : {normal_at: normalAt})});
+	},
+	async setTitle(id: string, title: string): Promise<void> {
+		await sql('incidents')
+			.where({id})
+			.update({title: title.slice(0, 250)});
+	},
+	async addRollback(incident: string, attempt: RollbackAttempt): Promise<void> {
+		await sql('rollbacks').insert({
+			...{incident, at: attempt.at, by: JSON.stringify(attempt.by), verified: attempt.verified, detail: attempt.detail},
+			...{from_targets: JSON.stringify(attempt.from), to_targets: JSON.stringify(attempt.to)},
+		});
+	},
+	/** Oldest first. */
+	async rollbacks(incident: string): Promise<RollbackAttempt[]> {
+		const rows = await sql<RollbackRow>('rollbacks').where('incident', incident).orderBy('id');
+		return rows.map(row => ({
+			...{at: row.at, by: JSON.parse(row.by) as Actor, verified: row.verified, detail: row.detail},
+			...{from: JSON.parse(row.from_targets) as Target[], to: JSON.parse(row.to_targets) as Target[]},
+		}));
+	},
+	/** Keeps a drafted report; the same text again is not a new version. */
+	async keepReport(incident: string, template: string, body: string, sha256: string, at: Instant): Promise<number> {
+		const newest = await sql<{version: number; sha256: string}>('reports').where('incident', incident).orderBy('version', 'desc').first();
+		if (newest?.sha256 === sha256) return newest.version;
+		const version = (newest?.version ?? 0) + 1;
+		await sql('reports').insert({incident, version, template, made_at: at, sha256, body});
+		return version;
+	},
+});
