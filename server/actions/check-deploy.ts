@@ -1,0 +1,195 @@
+/**
+ * The gate's door: a hook asks about a stage, and gets one verdict.
+ *
+ * Recognise (one transaction) -> look (reads only) -> answer (one transaction: verdict, state, events, incident). Many hosts that ask
+ * at once share one look: the first owns it, the others wait for its verdict, also when they asked another process.
+ */
+import {type Answer, answered} from '../../gate/lifecycle.ts';
+import {exitCodeOf, type Finding, type Verdict} from '../../gate/verdict.ts';
+import type {EventKind} from '../../reports/events.ts';
+import {AppError} from '../app-error.ts';
+import type {CheckRequest} from '../schemas/check.ts';
+import type {StoredVerdict} from '../stores/verdicts.ts';
+import {type Deps, reading, type Writing, writing} from './deps.ts';
+import {type Judged, judge, type LookPlace, look, lookMs, type Progress} from './look.ts';
+import {nameService, nameStage} from './name-service.ts';
+import {openIncident} from './open-incident.ts';
+import {plus, recogniseDeploy} from './recognise-deploy.ts';
+import {noteRollbackEnd} from './take-back.ts';
+
+/** The contract's JSON, with `attempt` and `exit` beside it. */
+export type CheckResult = {
+	readonly verdict: Verdict['verdict'];
+	readonly service: string;
+	readonly deploy: string;
+	readonly attempt: number;
+	readonly stage: string;
+	readonly at: string;
+	readonly findings: readonly Finding[];
+	readonly incident: string | null;
+	readonly url: string | null;
+	readonly exit: number;
+};
+
+const gateActor = {kind: 'system', name: 'signalbox'} as const;
+const pollMs = 100;
+
+const eventKindOf: Readonly<Record<Verdict['verdict'], EventKind>> = {
+	go: 'gate_passed',
+	hold: 'gate_failed',
+	rollback: 'gate_failed',
+	blind: 'gate_no_data',
+};
+
+/** What went wrong, as the end of an incident's title. */
+const whatWentWrong = (verdict: Verdict): string => {
+	const worst = verdict.findings[0];
+	return worst === undefined ? 'rollback' : worst.because.slice(0, 160);
+};
+
+const forced = (request: CheckRequest): Finding => ({
+	rule: 'force',
+	outcome: 'warn',
+	because: `Passed without a look, by --force of ${request.actor.name}: ${request.reason ?? ''}`,
+	evidence: [],
+	remedy: null,
+});
+
+async function store(
+	deps: Deps,
+	stores: Writing,
+	place: LookPlace,
+	judged: Judged,
+): Promise<{id: string; incident: string | null; answer: Answer}> {
+	const {service, stage, request, recognised} = place;
+	const {verdict, facts} = judged;
+	const id = deps.newId();
+	const attempt = (await stores.deploys.get(recognised.attempt)) ?? recognised.attempt;
+	const answer = answered(
+		stage.name,
+		verdict.verdict,
+		attempt,
+		service.stages.map(({name}) => name),
+	);
+	await stores.verdicts.add(id, attempt, verdict, facts);
+	await stores.deploys.setStageVerdict(attempt, stage.name, verdict.verdict, stores.at);
+	await stores.deploys.endLook(recognised.look.row, id);
+	// A late answer about an attempt that was closed meanwhile is kept, and changes nothing.
+	if (attempt.state !== 'closed') await stores.deploys.setState(attempt, answer.state, answer.outcome, stores.at);
+	await stores.deploys.setWatch(attempt, verdict.undecided && verdict.verdict === 'go' ? 'watching' : null);
+	const about = {service: service.name, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident};
+	const kind: EventKind = request.mode === 'force' ? 'gate_overridden' : eventKindOf[verdict.verdict];
+	const actor = request.mode === 'force' ? request.actor : gateActor;
+	const reason = verdict.findings[0]?.because ?? 'no rule judges this stage';
+	await stores.say({
+		...about,
+		kind,
+		source: 'gate',
+		actor,
+		text: `${stage.name}: ${verdict.verdict}. ${reason}`,
+		data: {verdict: verdict.verdict, stage: stage.name, id, stop: answer.stop},
+	});
+	let incident = attempt.incident;
+	if (answer.opensIncident) {
+		incident = await openIncident(stores, attempt, {
+			...{by: 'gate', status: 'open', source: 'gate', actor: gateActor},
+			...{what: whatWentWrong(verdict), text: `the gate says roll back at ${stage.name}: ${reason}`},
+		});
+	}
+	if (answer.state === 'closed' && attempt.rollback) await noteRollbackEnd(stores, service, attempt);
+	return {id, incident, answer};
+}
+
+const resultOf = (deps: Deps, place: LookPlace, verdict: Verdict, incident: string | null): CheckResult => {
+	const {deploy, attempt} = place.recognised.attempt;
+	const base = deps.baseUrl();
+	return {
+		...{
+			verdict: verdict.verdict,
+			service: place.service.name,
+			deploy,
+			attempt,
+			stage: verdict.stage,
+			at: verdict.at,
+			findings: verdict.findings,
+			incident,
+		},
+		...{url: base === null ? null : `${base}/deploys/${deploy}`, exit: exitCodeOf[verdict.verdict]},
+	};
+};
+
+/** Waits for the verdict of a look that somebody else makes; null when that one gave up, or this caller's time is over. */
+async function join(
+	deps: Deps,
+	place: LookPlace,
+	untilMs: number,
+	onProgress: (progress: Progress) => void,
+): Promise<StoredVerdict | null> {
+	const stores = reading(deps);
+	const {row} = place.recognised.look;
+	for (;;) {
+		const newest = await stores.deploys.newestLook(row, row.stage);
+		if (newest?.verdict_id) return stores.verdicts.get(newest.verdict_id);
+		const remainingMs = untilMs - deps.clock.monotonicMs();
+		if (remainingMs <= 0 || !newest || newest.lease_until < deps.clock.now()) return null;
+		onProgress({text: 'another host asked first: one look for all', remainingMs: Math.round(remainingMs)});
+		await deps.clock.sleep(Math.min(pollMs, remainingMs));
+	}
+}
+
+async function conclude(deps: Deps, place: LookPlace, judged: Judged): Promise<CheckResult> {
+	const {incident} = await writing(deps, stores => store(deps, stores, place, judged));
+	return resultOf(deps, place, judged.verdict, incident);
+}
+
+async function forceThrough(deps: Deps, place: LookPlace): Promise<CheckResult> {
+	const {facts} = await judge(deps, place, true);
+	const verdict: Verdict = {verdict: 'go', stage: place.stage.name, at: facts.at, findings: [forced(place.request)], undecided: false};
+	return conclude(deps, place, {verdict, facts});
+}
+
+const giveUpLook = (deps: Deps, place: LookPlace): Promise<void> =>
+	writing(deps, stores => stores.deploys.renewLook(place.recognised.look.row, plus(stores.at, -1)));
+
+async function ownLook(deps: Deps, place: LookPlace, untilMs: number, onProgress: (progress: Progress) => void): Promise<CheckResult> {
+	try {
+		if (place.request.mode === 'force') return await forceThrough(deps, place);
+		// A rollback is never held, so nothing is worth waiting for.
+		if (place.recognised.batch.rollback !== 'no') return await conclude(deps, place, await judge(deps, place, true));
+		return await conclude(deps, place, await look(deps, place, untilMs, onProgress));
+	} catch (error) {
+		// Those who wait for this look must not wait for its lease.
+		await giveUpLook(deps, place).catch((second: unknown) => deps.log(`a look could not be given up: ${String(second)}`));
+		throw error;
+	}
+}
+
+/** Asks the gate. `onProgress` is called at each look while nothing is decided. */
+export async function checkDeploy(
+	deps: Deps,
+	request: CheckRequest,
+	onProgress: (progress: Progress) => void = () => {},
+): Promise<CheckResult> {
+	const startedMs = deps.clock.monotonicMs();
+	const service = nameService(deps.config, request.service);
+	const stage = nameStage(service, request.stage);
+	if (request.mode === 'force' && !request.reason)
+		throw new AppError('invalid', '--force needs a reason: add --reason TEXT, which is kept for the post-mortem.');
+	const untilMs = startedMs + lookMs(request.deadlineMs);
+	for (;;) {
+		const recognised = await writing(deps, stores => recogniseDeploy(deps, stores, service, stage, request));
+		const place: LookPlace = {service, stage, request, recognised};
+		if (recognised.look.kind === 'own') return await ownLook(deps, place, untilMs, onProgress);
+		const stored = await join(deps, place, recognised.look.kind === 'known' ? Number.POSITIVE_INFINITY : untilMs, onProgress);
+		if (stored) {
+			const attempt = await reading(deps).deploys.get(recognised.attempt);
+			return resultOf(deps, place, stored.verdict, attempt?.incident ?? null);
+		}
+		if (deps.clock.monotonicMs() >= untilMs) {
+			// This caller must answer before the look's owner does: from the same readings, and kept as that look's verdict.
+			return await conclude(deps, place, await judge(deps, place, true));
+		}
+		// The owner died: its look is left behind without a verdict, and the next one is ours.
+		await giveUpLook(deps, place);
+	}
+}

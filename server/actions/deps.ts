@@ -1,0 +1,85 @@
+/** What every action is handed: the wiring of main.ts, and nothing that reads the world by itself. */
+import type {Instant, Signal} from '../../gate/facts.ts';
+import type {NewEvent} from '../../reports/events.ts';
+import type {Clock} from '../clock.ts';
+import type {Config, ServiceConfig} from '../config.ts';
+import {changeStore} from '../stores/changes.ts';
+import type {Database, Transaction} from '../stores/database.ts';
+import {deployStore} from '../stores/deploys.ts';
+import {incidentStore} from '../stores/incidents.ts';
+import {landedStore} from '../stores/landed.ts';
+import {overrideStore} from '../stores/overrides.ts';
+import {readingStore} from '../stores/readings.ts';
+import {appendEvents} from '../stores/timeline.ts';
+import {verdictStore} from '../stores/verdicts.ts';
+
+/** One thing that a doctor says of a signal. */
+export type Proof = {readonly ok: boolean | 'warn'; readonly text: string; readonly remedy: string | null};
+
+/** A signal that is being read: the port that log files (and later Logstash and Prometheus) fill. */
+export type SignalReader = {
+	readonly name: string;
+	/** Closed buckets from an instant on, with the proof that the signal is alive. */
+	signal(from: Instant): Signal;
+	/** Resolves when a bucket was closed or recomputed, or the abort signal fires. */
+	waitForNext(abort: AbortSignal): Promise<void>;
+	prove(): Promise<readonly Proof[]>;
+	stop(): Promise<void>;
+};
+
+export type Deps = {
+	readonly config: Config;
+	readonly clock: Clock;
+	readonly database: Database;
+	/** The signals of one service that this process reads. */
+	readonly signals: (service: string) => readonly SignalReader[];
+	/** Where this service's pages are, without a slash at the end; null where no service runs. */
+	readonly baseUrl: () => string | null;
+	readonly newId: () => string;
+	/** Names this process among those that share the database. */
+	readonly processId: string;
+	readonly log: (text: string) => void;
+};
+
+const storesOn = (sql: Database['read']) => ({
+	deploys: deployStore(sql),
+	changes: changeStore(sql),
+	landed: landedStore(sql),
+	verdicts: verdictStore(sql),
+	readings: readingStore(sql),
+	incidents: incidentStore(sql),
+	overrides: overrideStore(sql),
+});
+
+export type Stores = ReturnType<typeof storesOn>;
+
+/** Stores inside a transaction, with the timeline to write to and the instant at which it was begun. */
+export type Writing = Stores & {
+	readonly at: Instant;
+	readonly transaction: Transaction;
+	/** Adds one event; what is left out is filled from the writing. Returns whether it was new. */
+	say(event: Sayable): Promise<boolean>;
+};
+
+export type Sayable = Pick<NewEvent, 'kind' | 'source' | 'actor' | 'text'> & Partial<NewEvent>;
+
+export const reading = (deps: Deps): Stores => storesOn(deps.database.read);
+
+/** Runs `work` in one transaction: a state change and its event are written together or not at all. */
+export function writing<T>(deps: Deps, work: (stores: Writing) => Promise<T>): Promise<T> {
+	return deps.database.transact(async transaction => {
+		const at = deps.clock.now();
+		const say = async (event: Sayable): Promise<boolean> => {
+			const whole: NewEvent = {
+				...{happenedAt: at, precision: 'ms', data: {}, service: null, deploy: null, attempt: null, incident: null},
+				...{idempotencyKey: deps.newId()},
+				...event,
+			};
+			const {stored} = await appendEvents(transaction, [whole], at);
+			return stored > 0;
+		};
+		return work({...storesOn(transaction.sql), at, transaction, say});
+	});
+}
+
+export type ServiceNamed = {readonly deps: Deps; readonly service: ServiceConfig};

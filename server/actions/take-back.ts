@@ -1,0 +1,253 @@
+/**
+ * Taking a deploy back: saying so (which opens the incident), the exact commands for now, and whether it was done.
+ * Reverting is deploying backwards: dependents first, on the deploy host first, reviewed afterwards.
+ */
+import type {Change, Target} from '../../gate/facts.ts';
+import {isOut} from '../../gate/lifecycle.ts';
+import type {Actor} from '../../reports/events.ts';
+import {AppError} from '../app-error.ts';
+import type {CheckoutConfig, ServiceConfig} from '../config.ts';
+import type {DeployAttempt} from '../stores/deploys.ts';
+import {type Deps, reading, type Stores, type Writing, writing} from './deps.ts';
+import {nameService} from './name-service.ts';
+import {openIncident} from './open-incident.ts';
+
+export type RollbackStep = {readonly command: string; readonly why: string};
+/** A checkout and the commit whose contents it must have afterwards. */
+export type RollbackTarget = {readonly path: string; readonly repository: string; readonly sha: string};
+export type RollbackPlan = {
+	readonly service: string;
+	readonly deploy: string;
+	readonly attempt: number;
+	readonly incident: string | null;
+	/** Where to run it; null where the configuration names no deploy host. */
+	readonly host: string | null;
+	readonly steps: readonly RollbackStep[];
+	readonly targets: readonly RollbackTarget[];
+	readonly sideEffects: readonly string[];
+	/** What is owed afterwards. */
+	readonly debt: readonly string[];
+};
+
+const nameOf = ({deploy, attempt}: {deploy: string; attempt: number}): string => `${deploy}/${attempt}`;
+const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+const short = (sha: string | undefined): string => (sha ?? '').slice(0, 7);
+const baseName = (repository: string): string => repository.split('/').at(-1) ?? repository;
+
+const checkoutOf = (service: ServiceConfig, {repository, branch}: Pick<Target, 'repository' | 'branch'>): CheckoutConfig | null =>
+	service.changes.from === 'git'
+		? (service.changes.checkouts.find(
+				checkout => checkout.repository === repository && (checkout.branch === null || branch === undefined || checkout.branch === branch),
+			) ?? null)
+		: null;
+
+/** The attempt named, or the newest one of the service that is out and is no rollback itself. */
+async function attemptToTakeBack(stores: Stores, service: ServiceConfig, deploy: string | null): Promise<DeployAttempt> {
+	const recent = deploy === null ? await stores.deploys.recent(50, service.name) : (await stores.deploys.attemptsOf(deploy)).reverse();
+	const found = recent.find(attempt => attempt.service === service.name && isOut(attempt) && !attempt.rollback);
+	if (found) return found;
+	throw new AppError(
+		'not-found',
+		deploy === null
+			? `Nothing of ${service.name} is out that could be taken back: no deploy has been asked about after \`before\`.`
+			: `${deploy} is no deploy of ${service.name} that is out; \`signalbox rollback --service ${service.name} --plan\` names the newest.`,
+	);
+}
+
+/** The commit each checkout was at before this attempt. */
+async function previousHeads(stores: Stores, service: ServiceConfig, attempt: DeployAttempt): Promise<Map<string, string>> {
+	const previous = new Map<string, string>();
+	for (const head of await stores.landed.heads(service.name)) previous.set(`${head.repository} ${head.branch ?? ''}`, head.sha);
+	for (const moved of await stores.landed.before(service.name, attempt))
+		if (moved.from !== null) previous.set(`${moved.repository} ${moved.branch}`, moved.from);
+	return previous;
+}
+
+/** One `git revert` for each run of changes of one checkout, newest first: dependents before what they stand on. */
+function revertSteps(service: ServiceConfig, batch: readonly Change[]): RollbackStep[] {
+	const runs: {checkout: CheckoutConfig; changes: Change[]}[] = [];
+	for (const change of [...batch].reverse()) {
+		const checkout = checkoutOf(service, change);
+		if (checkout === null || change.sha === undefined) continue;
+		const last = runs.at(-1);
+		if (last?.checkout.path === checkout.path) last.changes.push(change);
+		else runs.push({checkout, changes: [change]});
+	}
+	return runs.map(({checkout, changes}) => ({
+		command: `git -C ${quote(checkout.path)} revert --no-edit ${changes.map(change => change.sha).join(' ')}`,
+		why: `takes ${changes.map(change => `${baseName(change.repository)} ${short(change.sha)}`).join(', ')} out again`,
+	}));
+}
+
+async function planFor(stores: Stores, service: ServiceConfig, attempt: DeployAttempt, reason: string): Promise<RollbackPlan> {
+	const batch = await stores.changes.batchOf(attempt.deploy);
+	const previous = await previousHeads(stores, service, attempt);
+	const targets: RollbackTarget[] = [];
+	const previousShas: string[] = [];
+	for (const target of attempt.targets) {
+		const sha = previous.get(`${target.repository} ${target.branch ?? ''}`);
+		if (sha === undefined || sha === target.sha) continue;
+		previousShas.push(sha);
+		const checkout = checkoutOf(service, target);
+		if (checkout !== null) targets.push({path: checkout.path, repository: target.repository, sha});
+	}
+	const words: Readonly<Record<string, string>> = {deploy: nameOf(attempt), service: service.name, reason, previous: previousShas[0] ?? ''};
+	const fill = (command: string): string =>
+		command.replace(/\{(deploy|service|reason|previous)\}/g, (_whole, word: string) => quote(words[word] ?? ''));
+	const steps = [
+		...revertSteps(service, batch),
+		...service.rollback.commands.map(command => ({command: fill(command), why: 'puts that live'})),
+	];
+	const fix = attempt.incident === null ? 'the incident' : attempt.incident;
+	return {
+		...{service: service.name, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident, host: service.deployHost},
+		steps,
+		targets,
+		sideEffects: service.rollback.sideEffects,
+		debt: [
+			...batch
+				.filter(change => checkoutOf(service, change) !== null)
+				.map(
+					change =>
+						`Push the revert of ${baseName(change.repository)} ${short(change.sha)}${change.changeId === undefined ? '' : ` (${change.changeId.slice(0, 9)})`} for review, and tell its author`,
+				),
+			`Name the fix: a footer \`Fixes-Incident: ${fix}\` lets it pass while the incident is open`,
+		],
+	};
+}
+
+/** The plan alone: nothing is recorded. */
+export async function planRollback(deps: Deps, serviceName: string, deploy: string | null, reason: string): Promise<RollbackPlan> {
+	const service = nameService(deps.config, serviceName);
+	const stores = reading(deps);
+	return planFor(stores, service, await attemptToTakeBack(stores, service, deploy), reason);
+}
+
+/** Says that a deploy is taken back: the decision is an event, the incident opens, and the plan is the answer. */
+export function declareRollback(
+	deps: Deps,
+	request: {service: string; deploy: string | null; reason: string; actor: Actor; idempotencyKey: string},
+): Promise<RollbackPlan> {
+	const service = nameService(deps.config, request.service);
+	return writing(deps, async stores => {
+		const attempt = await attemptToTakeBack(stores, service, request.deploy);
+		const incident = await openIncident(stores, attempt, {
+			...{by: 'human', status: 'open', source: 'human', actor: request.actor},
+			...{what: request.reason, text: `${nameOf(attempt)} is taken back: ${request.reason}`},
+		});
+		const about = {service: service.name, deploy: attempt.deploy, attempt: attempt.attempt, incident};
+		await stores.say({
+			...about,
+			kind: 'decision',
+			source: 'human',
+			actor: request.actor,
+			text: `Decided to take ${nameOf(attempt)} back: ${request.reason}`,
+			idempotencyKey: request.idempotencyKey,
+		});
+		const plan = await planFor(stores, service, {...attempt, incident}, request.reason);
+		return {...plan, incident};
+	});
+}
+
+export type RollbackResult = {
+	readonly incident: string;
+	readonly actor: Actor;
+	readonly phase: 'started' | 'ended';
+	readonly verified: boolean | null;
+	readonly detail: string;
+	readonly idempotencyKey: string;
+};
+
+/** What became of an attempt at taking back, as whoever ran it reports; each attempt is counted. */
+export function reportRollback(deps: Deps, result: RollbackResult): Promise<void> {
+	return writing(deps, async stores => {
+		const incident = await stores.incidents.get(result.incident);
+		if (!incident) throw new AppError('not-found', `There is no incident ${result.incident}.`);
+		const about = {
+			service: incident.service,
+			deploy: incident.deploy,
+			attempt: incident.attempt,
+			incident: incident.id,
+			idempotencyKey: result.idempotencyKey,
+		};
+		const attempt = incident.deploy === null ? null : await stores.deploys.get({deploy: incident.deploy, attempt: incident.attempt ?? 1});
+		if (result.phase === 'started') {
+			await stores.say({
+				...about,
+				kind: 'rollback_started',
+				source: 'human',
+				actor: result.actor,
+				text: `Rollback started: ${result.detail}`,
+			});
+			return;
+		}
+		const kind = result.verified === false ? 'rollback_failed' : 'rollback_finished';
+		const isNew = await stores.say({
+			...about,
+			kind,
+			source: 'human',
+			actor: result.actor,
+			text: `Rollback ${result.verified === true ? 'verified by commit' : result.verified === false ? 'not at its target' : 'ended, target not verified'}: ${result.detail}`,
+			data: {verified: result.verified},
+		});
+		if (!isNew) return;
+		await stores.incidents.addRollback(incident.id, {
+			at: stores.at,
+			by: result.actor,
+			from: attempt?.targets ?? [],
+			to: [],
+			verified: result.verified === null ? null : result.verified ? 'yes' : 'no',
+			detail: result.detail,
+		});
+		if (result.verified && attempt && attempt.state !== 'closed')
+			await stores.deploys.setState(attempt, 'closed', 'rolled-back', stores.at);
+		if (result.verified && attempt) await restoreLanded(stores, attempt);
+	});
+}
+
+/** The groups that this attempt moved are back where they were. */
+export async function restoreLanded(stores: Writing, attempt: DeployAttempt): Promise<void> {
+	const moved = await stores.landed.before(attempt.service, attempt);
+	for (const {group, repository, branch, from} of moved) {
+		if (from === null) continue;
+		await stores.landed.moveHeads(attempt.service, group, [{repository, ...(branch === '' ? {} : {branch}), sha: from}], null, stores.at);
+		await stores.landed.removeBroughtBy(attempt, [group], stores.at);
+		const about = {service: attempt.service, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident};
+		await stores.say({
+			...about,
+			kind: 'landed',
+			source: 'gate',
+			actor: {kind: 'system', name: 'signalbox'},
+			text: `Back on ${group}: ${repository} ${short(from)}`,
+			data: {group, repository, sha: from},
+		});
+	}
+}
+
+/** A rollback deploy passed its last stage: verified by commit, since that stage was asked about with its targets in place. */
+export async function noteRollbackEnd(stores: Writing, service: ServiceConfig, rollback: DeployAttempt): Promise<void> {
+	const [deploy, number] = (rollback.takesBack ?? '').split('/');
+	if (deploy === undefined || deploy === '') return;
+	const back = await stores.deploys.get({deploy, attempt: Number(number)});
+	if (!back || back.incident === null) return;
+	const heads = await stores.landed.heads(service.name);
+	const isThere = (target: Target): boolean =>
+		heads.some(head => head.repository === target.repository && (head.branch ?? '') === (target.branch ?? '') && head.sha === target.sha);
+	const verified = rollback.targets.every(isThere);
+	const about = {service: service.name, deploy: back.deploy, attempt: back.attempt, incident: back.incident};
+	await stores.say({
+		...about,
+		...{kind: verified ? 'rollback_finished' : 'rollback_failed', source: 'gate', actor: {kind: 'system', name: 'signalbox'}},
+		text: `${nameOf(back)} taken back by ${nameOf(rollback)}: ${verified ? 'every repository is at its target commit' : 'a repository is not at its target commit'}`,
+		data: {verified, by: nameOf(rollback)},
+	});
+	await stores.incidents.addRollback(back.incident, {
+		at: stores.at,
+		by: rollback.actor,
+		from: back.targets,
+		to: rollback.targets,
+		verified: verified ? 'yes' : 'no',
+		detail: `deploy ${nameOf(rollback)} reached its last stage`,
+	});
+	if (back.state !== 'closed') await stores.deploys.setState(back, 'closed', 'rolled-back', stores.at);
+}

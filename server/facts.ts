@@ -1,0 +1,174 @@
+/** Gathers facts: everything a rule may look at, as plain data, each read bounded and each failure a value. */
+import type {Batch, CanaryHost, Change, Facts, Holding, Instant, LandedChange, LandedGroup, Look, Note} from '../gate/facts.ts';
+import {type Deps, reading} from './actions/deps.ts';
+import type {ServiceConfig, StageConfig} from './config.ts';
+import type {Call, DeployAttempt} from './stores/deploys.ts';
+
+const landedChangesMax = 20_000;
+const relevantMax = 2000;
+// What names a change in a message: a Change-Id or a commit, whole or shortened.
+const nameInMessage = /\b(?:I[0-9a-f]{8,40}|[0-9a-f]{7,40})\b/g;
+const messageReadMax = 65_536;
+const namesMax = 5000;
+
+export type GatherRequest = {
+	readonly service: ServiceConfig;
+	readonly stage: StageConfig;
+	readonly batch: Batch;
+	readonly known: readonly Change[];
+	readonly holdings: readonly Holding[];
+	readonly notes: readonly Note[];
+	readonly look: Look | null;
+};
+
+function namesIn(changes: readonly Change[]): Set<string> {
+	const names = new Set<string>();
+	for (const change of changes) {
+		for (const name of [change.sha, change.changeId, change.patchId]) if (name !== undefined) names.add(name);
+		for (const [name] of (change.message ?? '').slice(0, messageReadMax).matchAll(nameInMessage)) {
+			if (names.size >= namesMax) return names;
+			names.add(name);
+		}
+	}
+	return names;
+}
+
+/** Keeps the landed changes that a footer, a rule or the batch itself could mean; short names match by prefix. */
+function relevant(landed: readonly LandedChange[], changes: readonly Change[], repositories: ReadonlySet<string>): LandedChange[] {
+	const names = namesIn(changes);
+	const prefixes = new Set([...names].map(name => name.slice(0, name.startsWith('I') ? 9 : 7)));
+	const isNamed = (name: string | undefined): boolean => name !== undefined && prefixes.has(name.slice(0, name.startsWith('I') ? 9 : 7));
+	const matters = (change: LandedChange): boolean =>
+		isNamed(change.changeId) ||
+		isNamed(change.sha) ||
+		(change.patchId !== undefined && names.has(change.patchId)) ||
+		repositories.has(change.repository);
+	return landed.filter(matters).slice(0, relevantMax);
+}
+
+async function landedGroups(deps: Deps, request: GatherRequest): Promise<LandedGroup[]> {
+	const {landed} = reading(deps);
+	const {service} = request;
+	const heads = await landed.heads(service.name);
+	const repositories = new Set(probesOf(service).map(probe => probe.repository));
+	return Promise.all(
+		service.groups.map(async group => ({
+			group,
+			heads: heads
+				.filter(head => head.group === group)
+				.map(({repository, branch, sha}) => ({repository, ...(branch === undefined ? {} : {branch}), sha})),
+			changes: relevant(
+				await landed.changes(service.name, group, landedChangesMax),
+				[...request.batch.changes, ...request.known],
+				repositories,
+			),
+		})),
+	);
+}
+
+/** Paths whose presence an *exclusive* rule of the policy asks about: the client looks them up where the checkouts are. */
+export function probesOf(service: ServiceConfig): {repository: string; path: string}[] {
+	const probes = service.policy.rules
+		.filter(({rule}) => rule.name === 'patch-order')
+		.flatMap(({limits}) => {
+			const records = limits['exclusive'];
+			return Array.isArray(records) ? (records as readonly Readonly<Record<string, string>>[]) : [];
+		})
+		.flatMap(record => [
+			{repository: record['old_repository'] ?? '', path: record['old_path'] ?? ''},
+			{repository: record['new_repository'] ?? '', path: record['new_path'] ?? ''},
+		])
+		.filter(({repository, path}) => repository !== '' && path !== '');
+	return [...new Map(probes.map(probe => [`${probe.repository} ${probe.path}`, probe])).values()];
+}
+
+/** Everything a rule may look at, now. */
+export async function gatherFacts(deps: Deps, request: GatherRequest): Promise<Facts> {
+	const stores = reading(deps);
+	const at = deps.clock.now();
+	const {service, stage} = request;
+	const base = deps.baseUrl();
+	const [landed, incidents, overrides] = await Promise.all([
+		landedGroups(deps, request),
+		stores.incidents.list(100, {service: service.name, statuses: ['suspected', 'open', 'mitigated']}),
+		stores.overrides.inForce(service.name, at),
+	]);
+	return {
+		version: 1,
+		at,
+		service: service.name,
+		stage: {name: stage.name, first: service.stages[0]?.name === stage.name},
+		groups: service.groups,
+		batch: request.batch,
+		landed,
+		known: request.known,
+		holdings: request.holdings,
+		signals: request.look === null ? [] : deps.signals(service.name).map(reader => reader.signal(request.look?.harmFrom ?? at)),
+		look: request.look,
+		incidents: incidents.map(({id, title, status, openedAt}) => ({
+			id,
+			title,
+			status,
+			openedAt,
+			...(base === null ? {} : {url: `${base}/incidents/${id}`}),
+		})),
+		overrides,
+		notes: request.notes,
+	};
+}
+
+/** The stage from which on canaries run the new code: the one called `canaries`, or the first that is not `before`. */
+export const canaryStageIndex = (service: ServiceConfig): number => {
+	const named = service.stages.findIndex(stage => stage.name === 'canaries');
+	return named >= 0 ? named : service.stages.findIndex(stage => stage.name !== 'before');
+};
+
+const shortHost = (host: string): string => host.split('.')[0] ?? host;
+
+/** From when each canary surely runs the new code: its own call after the code came, or the deploy host's call for all of them. */
+export function canariesHeard(service: ServiceConfig, calls: readonly Call[]): CanaryHost[] {
+	const from = canaryStageIndex(service);
+	const isCanary = (host: string): boolean =>
+		service.hosts.canaries.some(canary => canary === host || shortHost(canary) === shortHost(host));
+	const after = calls.filter(call => call.stage !== 'before');
+	const forAll = after.filter(call => !isCanary(call.host) && service.stages.findIndex(stage => stage.name === call.stage) >= from);
+	const heard = service.hosts.canaries.map((host): CanaryHost => {
+		const own = after.filter(call => call.host === host || shortHost(call.host) === shortHost(host));
+		// A call made again by a second machine of that name: the later one counts, since which of them is the canary cannot be known.
+		const machines = new Set(own.map(call => call.machine));
+		const times = [...own, ...forAll].map(call => call.firstAt).sort();
+		const since =
+			machines.size > 1
+				? own
+						.map(call => call.firstAt)
+						.sort()
+						.at(-1)
+				: times[0];
+		return since === undefined ? {host, since: null} : {host, since, by: 'call'};
+	});
+	const known = heard.filter(({since}) => since !== null);
+	// With the quorum heard, those that stay silent are left out rather than waited for.
+	return known.length >= service.quorum ? known : heard;
+}
+
+/** The look at the canaries that this stage has; null where no canary runs the new code yet, or there are none. */
+export function lookAt(
+	service: ServiceConfig,
+	stage: StageConfig,
+	attempt: DeployAttempt,
+	calls: readonly Call[],
+	startedAt: Instant,
+	final: boolean,
+): Look | null {
+	const index = service.stages.findIndex(({name}) => name === stage.name);
+	if (stage.name === 'before' || index < canaryStageIndex(service) || service.hosts.canaries.length === 0) return null;
+	const earlier = attempt.stages.filter(
+		({stage: name, verdictAt}) => verdictAt !== null && service.stages.findIndex(known => known.name === name) < index,
+	);
+	const harmFrom =
+		earlier
+			.map(({verdictAt}) => verdictAt ?? attempt.openedAt)
+			.sort()
+			.at(-1) ?? attempt.openedAt;
+	return {startedAt, harmFrom, canaries: canariesHeard(service, calls), baseline: service.hosts.baseline, final};
+}
