@@ -1,0 +1,59 @@
+/** The HTTP door: who may come in, and which route answers. */
+import express, {type Express, type RequestHandler} from 'express';
+import helmet from 'helmet';
+import type {Deps} from './actions/deps.ts';
+import {AppError} from './app-error.ts';
+import {errorHandler} from './problem.ts';
+import {checkRoutes} from './routes/checks.ts';
+import {eventRoutes} from './routes/events.ts';
+import {serviceRoutes} from './routes/services.ts';
+
+const loopbackHost = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+
+/**
+ * There is no sign-in yet, so only this machine may ask, and no page of another site on it: the Host must be a loopback name (a name
+ * that an attacker points at 127.0.0.1 is not), and a browser's cross-site request is refused.
+ */
+const loopbackOnly: RequestHandler = (request, _response, next) => {
+	if (!loopbackHost.test(request.headers.host ?? ''))
+		throw new AppError('forbidden', 'Signalbox answers on this machine only: ask it as localhost or 127.0.0.1.');
+	const site = request.headers['sec-fetch-site'];
+	if (site !== undefined && site !== 'same-origin' && site !== 'none' && request.method !== 'GET')
+		throw new AppError('forbidden', 'A page of another site may not write here.');
+	if (request.method === 'POST' && !request.is('application/json'))
+		throw new AppError('invalid', 'Send JSON, with the header Content-Type: application/json.');
+	next();
+};
+
+const security = helmet({
+	contentSecurityPolicy: {
+		useDefaults: false,
+		directives: {
+			defaultSrc: ["'none'"],
+			styleSrc: ["'self'"],
+			imgSrc: ["'self'", 'data:'],
+			formAction: ["'self'"],
+			frameAncestors: ["'none'"],
+			baseUri: ["'none'"],
+		},
+	},
+	// Plain HTTP on loopback: a browser that learnt otherwise would lock people out of localhost.
+	strictTransportSecurity: false,
+});
+
+export function createApp(deps: Deps): Express {
+	const app = express();
+	app.disable('x-powered-by');
+	app.set('query parser', 'simple');
+	app.use(security, loopbackOnly);
+	app.get('/healthz', async (_request, response) => {
+		await deps.database.read.raw('select 1');
+		response.type('text').send('ok\n');
+	});
+	app.use('/api/v1', checkRoutes(deps), eventRoutes(deps), serviceRoutes(deps));
+	app.use(request => {
+		throw new AppError('not-found', `There is nothing at ${request.path.slice(0, 200)}.`);
+	});
+	app.use(errorHandler(deps.log, found => `<!doctype html><title>${found.status}</title>`));
+	return app;
+}

@@ -1,0 +1,72 @@
+/** Errors as people and programs read them: application/problem+json, or a page. A bug says no more than that, and is logged whole. */
+import type {ErrorRequestHandler, Request, Response} from 'express';
+import {AppError, statusOf} from './app-error.ts';
+
+export type Problem = {
+	readonly type: 'about:blank';
+	readonly title: string;
+	readonly status: number;
+	readonly detail: string;
+	readonly problems: readonly string[];
+};
+
+const titles: Readonly<Record<number, string>> = {
+	400: 'The request cannot be read',
+	403: 'Not allowed',
+	404: 'Not found',
+	409: 'Conflict',
+	413: 'Too large',
+	415: 'JSON is needed',
+	422: 'Wrong input',
+	500: 'Internal error',
+	503: 'Not available now',
+};
+
+const problem = (status: number, detail: string, problems: readonly string[] = []): Problem => ({
+	type: 'about:blank',
+	title: titles[status] ?? 'Error',
+	status,
+	detail,
+	problems,
+});
+
+const isBodyError = (error: unknown): error is {status: number; type: string; message: string} =>
+	typeof error === 'object' &&
+	error !== null &&
+	'type' in error &&
+	'status' in error &&
+	typeof error.status === 'number' &&
+	error.status >= 400 &&
+	error.status < 500;
+
+/** What to tell whoever asked. `log` is called with the cause of anything that is not a person's mistake. */
+export function problemOf(error: unknown, log: (text: string) => void): Problem {
+	if (error instanceof AppError) {
+		if (error.code === 'unavailable') log(`${error.message} ${error.problems.join(' ')}`);
+		return problem(statusOf[error.code], error.message, error.problems);
+	}
+	if (isBodyError(error)) {
+		if (error.status === 413) return problem(413, 'The body is larger than this address takes; send less at a time.');
+		return problem(400, `The body is no JSON: ${error.message.slice(0, 200)}`);
+	}
+	log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+	return problem(500, 'A bug in Signalbox. Its cause is in the log of the service; nothing of this request was stored.');
+}
+
+export const sendProblem = (response: Response, found: Problem): void => {
+	response.status(found.status).type('application/problem+json').send(JSON.stringify(found));
+};
+
+/** The last handler: JSON for programs, the given page for people. */
+export const errorHandler =
+	(log: (text: string) => void, page: (found: Problem, request: Request) => string): ErrorRequestHandler =>
+	(error, request, response, next) => {
+		if (response.headersSent) {
+			log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+			next(error);
+			return;
+		}
+		const found = problemOf(error, log);
+		if (request.path.startsWith('/api/') || !request.accepts('html')) sendProblem(response, found);
+		else response.status(found.status).type('html').send(page(found, request));
+	};

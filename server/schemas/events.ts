@@ -1,0 +1,48 @@
+/** What clients send as events, overrides, closures and rollbacks. */
+import {z} from 'zod';
+import {type EventKind, eventKinds, type NewEvent} from '../../reports/events.ts';
+import {actor, instant} from './check.ts';
+
+const name = z.string().min(1).max(255);
+const text = z.string().min(1).max(16_384);
+const reason = z.string().min(1, 'a reason is needed: it is kept for the post-mortem').max(2000);
+const key = z.string().min(8).max(200);
+const dataMax = 65_536;
+const data = z
+	.record(z.string().max(255), z.unknown())
+	.refine(value => JSON.stringify(value).length <= dataMax, `must be under ${dataMax} bytes as JSON`);
+
+const event = z.strictObject({
+	kind: z.enum(eventKinds as [EventKind, ...EventKind[]]),
+	source: z.enum(['gate', 'deployer', 'signal', 'sal_import', 'announcement', 'chat', 'alert', 'human', 'meeting', 'rule']),
+	actor,
+	happenedAt: instant,
+	precision: z.enum(['ms', 's', 'min', 'hour', 'day']).default('ms'),
+	text,
+	data: data.default({}),
+	service: name.nullable().default(null),
+	deploy: name.nullable().default(null),
+	attempt: z.number().int().min(1).nullable().default(null),
+	incident: name.nullable().default(null),
+	idempotencyKey: key,
+}) satisfies z.ZodType<NewEvent>;
+
+export const eventsSchema = z.strictObject({events: z.array(event).min(1).max(1000)});
+export const overrideSchema = z.strictObject({
+	service: name,
+	rule: name.nullable().default(null),
+	forMs: z.number().int(),
+	reason,
+	actor,
+	idempotencyKey: key,
+});
+export const closureSchema = z.strictObject({actor, text, idempotencyKey: key});
+export const rollbackSchema = z.strictObject({service: name, deploy: name.nullable().default(null), reason, actor, idempotencyKey: key});
+export const rollbackResultSchema = z.strictObject({
+	actor,
+	phase: z.enum(['started', 'ended']),
+	verified: z.boolean().nullable(),
+	detail: text,
+	idempotencyKey: key,
+});
+export const redactionSchema = z.strictObject({reason, actor});
