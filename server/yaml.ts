@@ -17,11 +17,14 @@ const depthMax = 100;
 const aliasMax = 100;
 const problemsMax = 50;
 
-/** The error for a file with these problems: one is said at once, several are listed in the order of their lines. */
-export function inputError(name: string, problems: readonly Problem[]): AppError {
-	const sentences = [...problems]
+/** Problems of one file as sentences that name it, in the order of their lines. */
+export const sentencesOf = (name: string, problems: readonly Problem[]): string[] =>
+	[...problems]
 		.sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
 		.map(({line, text}) => (line === null ? `${name}: ${text}` : `${name} line ${line}: ${text}`));
+
+/** The error for these sentences: one is the message itself, several are listed under it. */
+export function inputError(name: string, sentences: readonly string[]): AppError {
 	const [only] = sentences;
 	if (sentences.length === 1 && only !== undefined) return new AppError('invalid', only);
 	const shown = sentences.slice(0, problemsMax);
@@ -67,7 +70,7 @@ export function parseYaml(text: string, name: string): ParsedYaml {
 			}
 		},
 	});
-	if (problems.length > 0) throw inputError(name, problems);
+	if (problems.length > 0) throw inputError(name, sentencesOf(name, problems));
 	const lineOf = (path: Path): number => {
 		let node: Node | null = document.contents;
 		let offset = startOf(node);
