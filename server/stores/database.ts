@@ -26,6 +26,10 @@ export type Database = {
 	readonly read: Knex;
 	/** Runs `work` in a transaction that holds the write lock from its first statement on. */
 	transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+	/** Writes one consistent copy to a file that must not be there yet, while others go on reading and writing. */
+	copyTo(file: string): Promise<void>;
+	/** Fails unless no other process has the database open. */
+	takeAlone(): Promise<void>;
 	close(): Promise<void>;
 };
 
@@ -153,6 +157,20 @@ export async function openDatabase(dataDir: string, clock: Clock): Promise<Datab
 				});
 			} catch (error) {
 				throw explainFailure(error, file);
+			}
+		},
+		async copyTo(target) {
+			await read.raw('vacuum into ?', [target]).catch((error: unknown) => Promise.reject(explainFailure(error, target)));
+		},
+		async takeAlone() {
+			await read.destroy();
+			try {
+				await write.raw('pragma busy_timeout = 500');
+				// Leaving WAL needs the file to itself.
+				await write.raw('pragma wal_checkpoint(truncate)');
+				await write.raw('pragma journal_mode = delete');
+			} catch {
+				throw new AppError('conflict', `${file} is in use: stop the service first.`);
 			}
 		},
 		async close() {

@@ -1,0 +1,36 @@
+import type {Proof} from '../actions/deps.ts';
+import {type Command, type Io, parseCommand, withApi} from './command.ts';
+
+const options = {service: {type: 'string'}} as const;
+type Answer = {signals: {service: string; signal: string; proofs: Proof[]}[]};
+
+const mark = (ok: Proof['ok']): string => (ok === true ? 'ok  ' : ok === 'warn' ? 'warn' : 'FAIL');
+
+async function run(args: readonly string[], io: Io): Promise<number> {
+	const {values} = parseCommand(args, options);
+	return withApi(values, io, async api => {
+		const all = await api.get<Answer>('/signals');
+		const signals = all.signals.filter(({service}) => values.service === undefined || service === values.service);
+		const failed = signals.filter(({proofs}) => proofs.some(({ok}) => ok === false));
+		if (values.json) io.out(`${JSON.stringify({signals})}\n`);
+		else {
+			if (signals.length === 0) io.out(`No signal is configured${values.service === undefined ? '' : ` for ${values.service}`}: 0 errors would prove nothing. docs/configuration.md shows how one is written.\n`);
+			for (const {service, signal, proofs} of signals) {
+				io.out(`${service} / ${signal}\n`);
+				for (const {ok, text, remedy} of proofs) io.out(`  ${mark(ok)}  ${text}\n${ok !== true && remedy !== null ? `        ${remedy}\n` : ''}`);
+			}
+			io.out(failed.length === 0 ? `${signals.length} signals proven alive.\n` : `${failed.length} of ${signals.length} signals are not proven alive: a deploy would be blind.\n`);
+		}
+		return failed.length > 0 || signals.length === 0 ? 4 : 0;
+	});
+}
+
+export const command: Command = {
+	summary: 'prove that each signal is alive',
+	help: `Usage: signalbox doctor [--service S]
+
+Exit 0 when every signal is proven alive, 4 when one is not, or none is configured.
+
+Example: signalbox doctor --service mediawiki`,
+	run,
+};

@@ -1,0 +1,23 @@
+import {flushSpool} from '../client/spool.ts';
+import {type Command, configFor, type Io, parseCommand, withApi} from './command.ts';
+
+async function run(args: readonly string[], io: Io): Promise<number> {
+	const {values} = parseCommand(args, {});
+	const {spoolDir} = configFor(values, io);
+	return withApi(values, io, async api => {
+		const result = await flushSpool(spoolDir, events => api.post('/events', {events}));
+		if (values.json) io.out(`${JSON.stringify(result)}\n`);
+		else io.out(`${JSON.stringify(result)}\n`);
+		return 0;
+	});
+}
+
+export const command: Command = {
+	summary: 'send the events that waited for the service',
+	help: `Usage: signalbox flush [--config FILE]
+
+Each event is stored once, however often it is sent.
+
+Example: signalbox flush`,
+	run,
+};

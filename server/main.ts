@@ -1,0 +1,83 @@
+/** Wiring: the one place that puts configuration, clock, database, signals, actions and routes together. */
+import {createServer, type Server} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {randomUUID} from 'node:crypto';
+import type {Deps} from './actions/deps.ts';
+import {createApp} from './app.ts';
+import {AppError} from './app-error.ts';
+import type {Clock} from './clock.ts';
+import type {Config} from './config.ts';
+import {startPolling} from './poll.ts';
+import {openSignals} from './signals.ts';
+import {openDatabase} from './stores/database.ts';
+
+export type Service = {
+	readonly deps: Deps;
+	readonly url: string;
+	close(): Promise<void>;
+};
+
+export type ServiceOptions = {
+	readonly config: Config;
+	readonly clock: Clock;
+	readonly log: (text: string) => void;
+	/** Watches, closes idle deploys and hears announcements. A command that only borrows the store does not. */
+	readonly polls: boolean;
+	/** Port 0 takes any free one. */
+	readonly port: number;
+};
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+	return new Promise((resolve, reject) => {
+		server.once('error', (error: NodeJS.ErrnoException) => {
+			const said = error.code === 'EADDRINUSE' ? `port ${port} on ${host} is taken; stop what listens there, or set PORT to another one` : error.message;
+			reject(new AppError('unavailable', `The service cannot listen: ${said}.`));
+		});
+		server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+	});
+}
+
+/** Starts everything and answers when requests are taken. */
+export async function startService({config, clock, log, polls, port}: ServiceOptions): Promise<Service> {
+	const database = await openDatabase(config.dataDir, clock);
+	let url: string | null = null;
+	const signals = await openSignals({config, clock, database, log, stores: polls});
+	const deps: Deps = {
+		...{config, clock, database, log},
+		signals: signals.of,
+		// A command that borrows the store is gone before anybody opens a link to it.
+		baseUrl: () => (polls ? url : config.url),
+		newId: randomUUID,
+		processId: randomUUID(),
+	};
+	const server = createServer(createApp(deps));
+	// A look at the canaries may take as long as a hook may wait.
+	server.requestTimeout = 0;
+	const {host} = config.listen;
+	let polling: Awaited<ReturnType<typeof startPolling>> | null = null;
+	try {
+		const actual = await listen(server, host, port);
+		url = `http://${host === '127.0.0.1' ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${actual}`;
+		if (polls) polling = await startPolling(deps);
+	} catch (error) {
+		server.close();
+		await signals.close();
+		await database.close();
+		throw error;
+	}
+	return {
+		deps,
+		url,
+		async close() {
+			await polling?.stop();
+			const closed = new Promise(resolve => server.close(resolve));
+			server.closeIdleConnections();
+			// Answers that are being written have a moment; a look that goes on is taken over when its caller asks again.
+			const cut = setTimeout(() => server.closeAllConnections(), 2000);
+			await closed;
+			clearTimeout(cut);
+			await signals.close();
+			await database.close();
+		},
+	};
+}
