@@ -32,8 +32,8 @@ export function countWindow(signal: Signal, fromMs: number, untilMs: number): Co
 		else if (atMs >= fromMs && atMs <= untilMs) byStart.set(atMs, readBucket(bucket, atMs));
 	}
 	const rows = [...byStart.values()].sort((a, b) => a.atMs - b.atMs);
-	const lost = [...unreadable, ...rows.filter(row => 'why' in row)];
-	return {usable: rows.filter(row => !('why' in row)), lost, newest: rows.at(-1) ?? unreadable.at(-1) ?? null};
+	const lost = [...unreadable, ...rows.flatMap(row => ('why' in row ? [row] : []))];
+	return {usable: rows.flatMap(row => ('why' in row ? [] : [row])), lost, newest: rows.at(-1) ?? unreadable.at(-1) ?? null};
 }
 
 function readBucket(bucket: Bucket, atMs: number): UsableBucket | LostBucket {

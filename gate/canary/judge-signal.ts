@@ -29,8 +29,16 @@ export type SequentialLimits = {
 	readonly missing_max: number;
 };
 
-/** A canary host's part in it; `adds` says why it adds nothing to safety, and is null where it does. */
+/** A canary host's part in it; `addsNothing` says why it adds nothing to safety, and is null where it does. */
 export type HostPart = HostCount & {readonly since: string | null; readonly addsNothing: string | null};
+
+const nothing = {
+	unheard: 'not heard from since the deploy',
+	early: 'no bucket has closed since its restart',
+	unread: 'no reading since its restart',
+	idle: 'no traffic since its restart',
+	stranger: 'not one of the canaries asked for',
+} as const;
 
 export type JudgedSignal = {
 	readonly signal: Signal;
@@ -109,31 +117,32 @@ function hostParts(window: CountedWindow, look: Look): HostPart[] {
 	const expected = look.canaries.map(({host, since}) => {
 		const {count = 0, exposure = 0} = counts.get(host) ?? {};
 		const sinceMs = since === null ? Number.NaN : Date.parse(since);
-		const own = window.usable.filter(({atMs}) => atMs >= sinceMs).flatMap(({hosts}) => hosts.filter(part => part.host === host));
-		return {host, count, exposure, since, addsNothing: whyNothing(sinceMs, own)};
+		const later = window.usable.filter(({atMs}) => atMs >= sinceMs);
+		const own = later.flatMap(({hosts}) => hosts.filter(part => part.host === host));
+		return {host, count, exposure, since, addsNothing: whyNothing(sinceMs, later.length, own)};
 	});
 	const named = new Set(look.canaries.map(({host}) => host));
 	const others = [...counts.values()]
 		.filter(({host}) => !named.has(host))
-		.map(count => ({...count, since: null, addsNothing: 'not one of the canaries asked for'}));
+		.map(count => ({...count, since: null, addsNothing: nothing.stranger}));
 	return [...expected, ...others];
 }
 
-function whyNothing(sinceMs: number, own: readonly HostCount[]): string | null {
-	if (Number.isNaN(sinceMs)) return 'not heard from since the deploy';
-	if (own.length === 0) return 'no reading since its restart';
-	return own.some(({exposure}) => exposure > 0) ? null : 'no traffic since its restart';
+function whyNothing(sinceMs: number, closed: number, own: readonly HostCount[]): string | null {
+	if (Number.isNaN(sinceMs)) return nothing.unheard;
+	if (closed === 0) return nothing.early;
+	if (own.length === 0) return nothing.unread;
+	return own.some(({exposure}) => exposure > 0) ? null : nothing.idle;
 }
 
 function barsOf(window: CountedWindow, look: Look, hosts: readonly HostPart[], unplaced: number, limits: SequentialLimits): string[] {
 	const bars: string[] = [];
-	const expected = new Set(look.canaries.map(({host}) => host));
 	// A host without traffic is only named: nobody may wait for a depooled machine. One without a reading is not known to be quiet.
-	const silent = hosts.filter(
-		({host, addsNothing}) => expected.has(host) && addsNothing?.startsWith('no') && addsNothing !== 'no traffic since its restart',
-	);
+	for (const reason of [nothing.unheard, nothing.early, nothing.unread]) {
+		const silent = hosts.filter(({addsNothing}) => addsNothing === reason).map(({host}) => host);
+		if (silent.length > 0) bars.push(`${listed(silent)}: ${reason}`);
+	}
 	if (look.canaries.length === 0) bars.push('no canary host is named');
-	if (silent.length > 0) bars.push(`${listed(silent.map(({host}) => host))}: ${silent[0]?.addsNothing ?? 'no reading'}`);
 	const {newest} = window;
 	if (newest && 'why' in newest) bars.push(`the newest bucket is missing on the ${newest.arm}: ${newest.why}`);
 	const sinces = look.canaries.map(({since}) => Date.parse(since ?? look.startedAt)).filter(Number.isFinite);

@@ -29,10 +29,11 @@ export function lasting(ms: number): string {
 	return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
-/** A probability or an evidence value: three figures, large and small ones as powers of ten. */
+/** A probability or an evidence value: two figures, large and small ones as powers of ten. */
 export function figures(value: number): string {
 	if (value === 0) return '0';
-	return value >= 1e6 || value < 1e-3 ? value.toExponential(1) : amount(value >= 100 ? Math.round(value) : Number(value.toPrecision(2)));
+	if (value >= 1e6 || value < 1e-3) return value.toExponential(1);
+	return value >= 100 ? amount(Math.round(value)) : String(Number(value.toPrecision(2)));
 }
 
 /** `1 in 1,000`, for a rate per request. */
