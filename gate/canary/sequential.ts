@@ -47,10 +47,10 @@ function harmFinding(judgement: Judgement): RawFinding {
 		return {
 			...finding(judgement, worst),
 			outcome: 'warn',
-			because: `${worst.host} alone carries it: ${partOf(loudest, worst.host)}; without it the evidence is ${figures(
+			because: `the evidence needs ${worst.host}: ${partOf(loudest, worst.host)}; without it ${figures(
 				evidenceNumber(worst.logHarm),
 			)} of ${needed}`,
-			remedy: `depool ${worst.host}, then ask again: the other canaries ${othersSafe ? 'are proven safe' : 'are not decided yet'}`,
+			remedy: depoolRemedy(worst, othersSafe),
 			...(othersSafe ? {} : {undecided: true}),
 		};
 	}
@@ -65,6 +65,12 @@ function harmFinding(judgement: Judgement): RawFinding {
 		evidence: [...evidence, {label: 'without the worst host', text: standing}],
 		remedy: `signalbox rollback --service ${facts.service} --plan --reason "errors on canaries"`,
 	};
+}
+
+function depoolRemedy({host, logHarm}: WithoutWorst, othersSafe: boolean): string {
+	if (othersSafe) return `depool ${host}, then ask again: the other canaries are proven safe`;
+	if (logHarm > 0) return `look on: the other canaries lean the same way; should they stay quiet, depool ${host}`;
+	return `depool ${host}, then ask again: the other canaries are not decided yet`;
 }
 
 function withoutWorstHost({required, limits}: Judgement): WithoutWorst | null {

@@ -5,6 +5,7 @@ const namesMax = 8;
 
 /** `3,100`; `2.5` where a count is no whole number. */
 export function amount(value: number): string {
+	if (!Number.isFinite(value)) return 'an unknown number';
 	const [whole = '0', part] = (Number.isInteger(value) ? value.toFixed(0) : value.toFixed(1)).split('.');
 	const grouped = whole.length > 15 ? value.toExponential(2) : whole.replace(/\B(?=(?:\d{3})+$)/g, ',');
 	return part === undefined || part === '0' || whole.length > 15 ? grouped : `${grouped}.${part}`;
@@ -23,6 +24,7 @@ export const timesAtLeast = (ratio: number): string =>
 
 /** `150 s`, `9 min 12 s`, `3 h 5 min`. */
 export function lasting(ms: number): string {
+	if (!Number.isFinite(ms)) return 'an unknown time';
 	const seconds = Math.ceil(ms / 1000);
 	if (seconds <= 300) return `${seconds} s`;
 	if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
