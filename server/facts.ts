@@ -16,6 +16,7 @@ export type GatherRequest = {
 	readonly stage: StageConfig;
 	readonly batch: Batch;
 	readonly known: readonly Change[];
+	readonly landedChanges: readonly (LandedChange & {readonly group: string})[];
 	readonly holdings: readonly Holding[];
 	readonly notes: readonly Note[];
 	readonly look: Look | null;

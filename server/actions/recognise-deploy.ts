@@ -190,7 +190,7 @@ async function batchOf(stores: Writing, service: ServiceConfig, request: CheckRe
 		await stores.changes.setBatch(attempt.deploy, await stores.changes.ensure(request.batch.changes));
 		changes = request.batch.changes;
 	}
-	return {changes, atomic: service.atomic, targets: request.batch.targets, rollback: attempt.rollbackKind};
+	return {changes, atomic: request.batch.atomic ?? service.atomic, targets: request.batch.targets, rollback: attempt.rollbackKind};
 }
 
 async function chooseLook(

@@ -33,6 +33,18 @@ export const change = z.strictObject({
 	author: z.exactOptional(z.string().max(1024)),
 }) satisfies z.ZodType<Change>;
 
+const landedChange = z.strictObject({
+	group: name,
+	repository: name,
+	branch: z.exactOptional(name),
+	sha: z.exactOptional(z.string().max(64)),
+	changeId: z.exactOptional(z.string().max(64)),
+	patchId: z.exactOptional(z.string().max(64)),
+	subject: z.exactOptional(z.string().max(4096)),
+	since: z.exactOptional(instant),
+	revertedBy: z.exactOptional(z.string().max(255)),
+});
+
 const missing = z.strictObject({missing: z.string().max(textMax)});
 const holding = z.strictObject({group: name, repository: name, path: z.string().max(4096), present: z.union([z.boolean(), missing])});
 const note = z.strictObject({
@@ -57,8 +69,10 @@ export const checkRequestSchema = z.strictObject({
 	idempotencyKey: z.string().min(8).max(200),
 	mode: z.enum(['check', 'rollback', 'force']).default('check'),
 	reason: z.string().max(textMax).nullable().default(null),
-	batch: z.strictObject({targets: z.array(target).max(2000), changes: z.array(change).max(changesMax)}),
+	batch: z.strictObject({targets: z.array(target).max(2000), changes: z.array(change).max(changesMax), atomic: z.exactOptional(z.boolean())}),
 	known: z.array(change).max(500).default([]),
+	/** Found in the history of a live commit: landed before this service knew of it. */
+	landedChanges: z.array(landedChange).max(5000).default([]),
 	holdings: z.array(holding).max(5000).default([]),
 	live: z.array(target).max(2000).default([]),
 	notes: z.array(note).max(200).default([]),

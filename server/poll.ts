@@ -1,0 +1,53 @@
+/** The service's own doings, one after another, so that none overtakes itself: watch, close, measure, listen. */
+import type {Deps} from './actions/deps.ts';
+import {hearAnnouncement} from './actions/hear-announcement.ts';
+import {closeIdle, measureEnds, watchUndecided} from './actions/watch-deploys.ts';
+import {listenForAnnouncements} from './integrations/announcements.ts';
+import {meaningFor} from './integrations/sal/meaning-for.ts';
+import {occurrenceCounter, toEvent} from './integrations/sal/to-event.ts';
+
+const everyMs = 5000;
+const minutesRemembered = 10;
+
+async function listen(deps: Deps) {
+	const {announcements, services} = deps.config;
+	if (announcements === null) return null;
+	const announcedAs = new Map([...services.values()].flatMap(service => service.announcedAs.map(name => [name, service.name] as const)));
+	const occurrence = occurrenceCounter(minutesRemembered);
+	const listener = await listenForAnnouncements({
+		...announcements,
+		clock: deps.clock,
+		async onMessage(line) {
+			const meaning = meaningFor(line, announcedAs);
+			await hearAnnouncement(deps, toEvent(line, {source: 'announcement', occurrence: occurrence(line), service: meaning.service}), meaning);
+		},
+		onRefused: (reason, raw) => deps.log(`an announcement was refused: ${reason} ${JSON.stringify(raw.slice(0, 200))}`),
+	});
+	deps.log(`announcements are taken at ${announcements.host}:${listener.port}`);
+	return listener;
+}
+
+/** Starts the loop and the listener; `stop` waits for the round that is going on. */
+export async function startPolling(deps: Deps): Promise<{stop(): Promise<void>}> {
+	const listener = await listen(deps);
+	const abort = new AbortController();
+	const steps = {closeIdle, watchUndecided, measureEnds};
+	const loop = async (): Promise<void> => {
+		while (!abort.signal.aborted) {
+			for (const [name, step] of Object.entries(steps)) {
+				// One that fails is logged and tried again at the next round; the others go on.
+				await step(deps).catch((error: unknown) => deps.log(`${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`));
+			}
+			await deps.clock.sleep(everyMs, abort.signal);
+		}
+	};
+	const running = loop();
+	return {
+		async stop() {
+			abort.abort();
+			await listener?.close();
+			await running;
+		},
+	};
+}
+
