@@ -1,0 +1,8 @@
+/** Every rule there is, in the order in which findings of equal weight are shown. */
+import type {Rule} from '../rule.ts';
+import {canaryErrors} from './canary-errors.ts';
+import {openIncident} from './open-incident.ts';
+import {patchOrder} from './patch-order.ts';
+import {signalsAlive} from './signals-alive.ts';
+
+export const rules: readonly Rule[] = [patchOrder, openIncident, signalsAlive, canaryErrors] as unknown as readonly Rule[];
