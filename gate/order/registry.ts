@@ -30,6 +30,8 @@ export type Registry = {
 	/** The families a reference names: none, one, or several where it is ambiguous (at most 20). */
 	resolve(reference: Reference, from: Node): readonly number[];
 	standing(group: string, family: number): Standing;
+	/** The families that a bare name (a sha, a Change-Id) stands for, as `revertedBy` gives it. */
+	named(name: string): readonly number[];
 	/** The branches that a group runs of a repository; empty where nothing is known. */
 	branches(group: string, repository: string): readonly string[];
 };
@@ -168,6 +170,7 @@ export function register(facts: Facts): Registry {
 		members: family => members.get(family) ?? [],
 		landedAs: family => landedAs.get(family),
 		resolve,
+		named,
 		standing: readLedger(facts, familyOfLanded, named),
 		branches: (group, repository) => heads.get(JSON.stringify([group, repository])) ?? [],
 	};
