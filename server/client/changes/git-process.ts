@@ -1,0 +1,139 @@
+/**
+ * Runs git for reading, on checkouts that belong to anybody. What a checkout's own configuration could start is switched off
+ * (hooks, fsmonitor, signature programs, text converters, fetches), nothing is written, and each call ends by time and size.
+ */
+import {realpathSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {AppError} from '../../app-error.ts';
+
+/** How long reading may take; `remainingMs` counts down by the monotonic clock. */
+export type Limits = {remainingMs(): number};
+
+export type GitAnswer = {
+	/** Exit code; null where git was stopped at a limit. */
+	readonly exit: number | null;
+	readonly stdout: Buffer;
+	readonly stderr: string;
+	/** Which limit ended it. */
+	readonly cut: 'time' | 'size' | null;
+};
+
+const callMsMax = 15_000;
+const stderrBytesMax = 4096;
+const bytesMax = 64 * 1024 * 1024;
+
+/** Where git writes nothing and asks nobody. Variables that lead to another repository are taken out. */
+function environment(path: string): NodeJS.ProcessEnv {
+	const env = {...process.env};
+	for (const name of Object.keys(env)) if (name.startsWith('GIT_')) delete env[name];
+	return {
+		...env,
+		LC_ALL: 'C',
+		GIT_OPTIONAL_LOCKS: '0',
+		GIT_TERMINAL_PROMPT: '0',
+		GIT_NO_LAZY_FETCH: '1',
+		// A folder that is no checkout must not be taken for the one that it happens to lie in.
+		GIT_CEILING_DIRECTORIES: dirname(path),
+	};
+}
+
+/** Options before the command: they make what git prints and does independent of the configuration it finds. */
+const fixed = [
+	...['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'protocol.allow=never', 'log.showSignature=false', 'log.showRoot=true'],
+	...['i18n.logOutputEncoding=UTF-8', 'diff.algorithm=myers', 'diff.noprefix=false', 'diff.mnemonicPrefix=false', 'diff.context=3'],
+].flatMap(setting => ['-c', setting]);
+
+export const realPath = (path: string): string | null => {
+	try {
+		return realpathSync(path);
+	} catch {
+		return null;
+	}
+};
+
+const start = async (path: string, args: readonly string[]) => {
+	const {spawn} = await import('node:child_process');
+	const own = ['-c', `safe.directory=${path}`, '--no-pager', '--literal-pathspecs', '-C', path];
+	return spawn('git', [...fixed, ...own, ...args], {env: environment(path), stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true});
+};
+
+type Child = Awaited<ReturnType<typeof start>>;
+
+/** Collects what a git prints until it ends or meets a limit. Rejects with AppError only where git is not installed. */
+function collect(child: Child, limits: Limits): Promise<GitAnswer> {
+	return new Promise((resolve, reject) => {
+		const chunks: Buffer[] = [];
+		let bytes = 0;
+		let stderr = '';
+		let cut: GitAnswer['cut'] = null;
+		const stop = (why: 'time' | 'size') => {
+			cut ??= why;
+			child.kill('SIGKILL');
+		};
+		const timer = setTimeout(() => stop('time'), Math.max(1, Math.min(callMsMax, limits.remainingMs())));
+		child.stdout.on('data', (chunk: Buffer) => {
+			bytes += chunk.length;
+			if (bytes > bytesMax) stop('size');
+			else chunks.push(chunk);
+		});
+		child.stderr.on('data', (chunk: Buffer) => {
+			if (stderr.length < stderrBytesMax) stderr += chunk.toString('latin1');
+		});
+		child.on('error', error => {
+			clearTimeout(timer);
+			reject(
+				new AppError('invalid', `git cannot be started (${error.message}): it must be installed where changes are read from checkouts`),
+			);
+		});
+		child.on('close', exit => {
+			clearTimeout(timer);
+			resolve({exit: cut ? null : exit, stdout: Buffer.concat(chunks), stderr: stderr.slice(0, stderrBytesMax).trim(), cut});
+		});
+	});
+}
+
+/** A git that ended early closes its input; what is still written to it is of no use to anybody. */
+const ignoreClosedInput = (child: Child) => child.stdin.on('error', () => child.stdin.destroy());
+
+/** Runs one git in a checkout. `path` must be a real path; every other argument must have been validated by the caller. */
+export async function git(path: string, args: readonly string[], limits: Limits, input = ''): Promise<GitAnswer> {
+	const child = await start(path, args);
+	ignoreClosedInput(child);
+	child.stdin.end(input);
+	return collect(child, limits);
+}
+
+/** Runs two gits, the second reading what the first prints, up to `pipedBytesMax`. */
+export async function gitPipe(
+	path: string,
+	[from, to]: readonly [readonly string[], readonly string[]],
+	limits: Limits,
+	pipedBytesMax: number,
+): Promise<GitAnswer> {
+	const [writer, reader] = await Promise.all([start(path, from), start(path, to)]);
+	ignoreClosedInput(writer);
+	ignoreClosedInput(reader);
+	writer.stdin.end();
+	let bytes = 0;
+	let cut: GitAnswer['cut'] = null;
+	writer.stdout.on('data', (chunk: Buffer) => {
+		bytes += chunk.length;
+		if (bytes > pipedBytesMax) {
+			cut = 'size';
+			writer.kill('SIGKILL');
+		}
+	});
+	writer.stdout.pipe(reader.stdin);
+	const timer = setTimeout(
+		() => {
+			cut = 'time';
+			writer.kill('SIGKILL');
+		},
+		Math.max(1, Math.min(callMsMax, limits.remainingMs()) * 0.8),
+	);
+	writer.on('close', () => clearTimeout(timer));
+	writer.on('error', () => reader.stdin.end());
+	writer.stderr.resume();
+	const answer = await collect(reader, limits);
+	return {...answer, cut: cut ?? answer.cut};
+}

@@ -1,0 +1,111 @@
+/** Changes named on the command line: chosen and ordered among what the checkouts have, or taken as they are where there is no checkout. */
+import type {Change, Note, Target} from '../../../gate/facts.ts';
+import {nearest} from '../../../gate/nearest.ts';
+import {AppError} from '../../app-error.ts';
+import {targetsOf} from './file.ts';
+import type {Place} from './git.ts';
+import {changeOf, isSha, logArguments, readLog} from './git-log.ts';
+import {git, type Limits} from './git-process.ts';
+import {findByChangeId} from './known.ts';
+import type {Read} from './read.ts';
+
+type Name = {readonly text: string; readonly repository: string | null; readonly sha: string | null; readonly changeId: string | null};
+
+/** Reads one name: a commit of 7 digits or more, a Change-Id of `I` and 8 or more, or REPOSITORY@COMMIT. */
+function nameOf(text: string): Name {
+	const at = text.lastIndexOf('@');
+	const [repository, id] = at > 0 ? [text.slice(0, at), text.slice(at + 1)] : [null, text];
+	const sha = /^[0-9a-f]{7,64}$/i.test(id) ? id.toLowerCase() : null;
+	const changeId = /^I[0-9a-f]{7,40}$/i.test(id) ? `I${id.slice(1).toLowerCase()}` : null;
+	return {text, repository, sha, changeId};
+}
+
+const answers = (name: Name, change: Change): boolean =>
+	change.id === name.text ||
+	((name.repository === null || name.repository === change.repository) &&
+		((name.sha !== null && (change.sha?.startsWith(name.sha) ?? false)) ||
+			(name.changeId !== null && (change.changeId?.startsWith(name.changeId) ?? false))));
+
+/** Names without any checkout: each becomes a change with what the name says. */
+export function changesByName(names: readonly string[], service: string): {changes: Change[]; targets: Target[]} {
+	const changes = names.map(nameOf).map(({text, repository, sha, changeId}): Change => {
+		if (sha === null && changeId === null) {
+			throw new AppError(
+				'invalid',
+				`${JSON.stringify(text)} names no change: it is no commit (7 or more digits), Change-Id or REPOSITORY@COMMIT, and no checkout is configured to look in`,
+			);
+		}
+		return {id: text, repository: repository ?? service, ...(sha === null ? {} : {sha}), ...(changeId === null ? {} : {changeId})};
+	});
+	return {changes, targets: targetsOf(changes)};
+}
+
+/** A change that is not among what is new, but on another ref or live already. */
+async function elsewhere(name: Name, places: readonly Place[], limits: Limits): Promise<Change[]> {
+	const there = places.filter(place => name.repository === null || place.repository === name.repository);
+	const found = await Promise.all(
+		there.map(async place => {
+			if (name.changeId !== null) return (await findByChangeId(place, [name.changeId], limits)).commits;
+			if (name.sha === null) return [];
+			const answer = await git(place.head.path, [...logArguments(1), name.sha, '--'], limits);
+			const named = place.branch === null ? {repository: place.repository} : {repository: place.repository, branch: place.branch};
+			return answer.exit === 0 ? readLog(answer.stdout, named) : [];
+		}),
+	);
+	return found
+		.flat()
+		.filter(commit => isSha(commit.sha))
+		.map(changeOf);
+}
+
+function unknown(name: Name, read: Read): AppError {
+	const looked = read.places.map(place => place.head.path).join(', ') || 'what is configured';
+	const ids = read.changes.flatMap(change => [change.id, change.changeId ?? []].flat());
+	const near = nearest(name.text, ids);
+	const some = read.changes
+		.slice(0, 5)
+		.map(change => change.id)
+		.join(', ');
+	const hint = near
+		? `did you mean ${near}?`
+		: some
+			? `new there: ${some}${read.changes.length > 5 ? ', ...' : ''}`
+			: 'nothing is new there';
+	return new AppError('not-found', `the change ${JSON.stringify(name.text)} was not found in ${looked}; ${hint}`);
+}
+
+/** Chooses the named changes, in the order of the names. Throws AppError for a name that nothing answers, or that two changes answer. */
+export async function chooseNamed(names: readonly string[], read: Read, limits: Limits): Promise<Read> {
+	const chosen: Change[] = [];
+	const notes: Note[] = [];
+	for (const text of names) {
+		const name = nameOf(text);
+		let found: readonly Change[] = read.changes.filter(change => answers(name, change));
+		if (found.length === 0) {
+			found = await elsewhere(name, read.places, limits);
+			if (found.length > 0) notes.push({about: text, text: `${text} is named, but is not among what is new in the checkouts`});
+		}
+		const [first] = found;
+		if (!first) throw unknown(name, read);
+		if (found.length > 1 && new Set(found.map(change => change.changeId ?? change.sha)).size > 1) {
+			throw new AppError(
+				'invalid',
+				`${JSON.stringify(text)} names ${found.length} changes (${found
+					.slice(0, 5)
+					.map(each => `${each.repository}@${each.id}`)
+					.join(', ')}): write more digits, or REPOSITORY@COMMIT`,
+			);
+		}
+		// One Change-Id on two branches is one change picked twice: both go out.
+		for (const change of found)
+			if (!chosen.some(each => each.sha === change.sha && each.repository === change.repository)) chosen.push(change);
+	}
+	for (const change of read.changes.filter(each => !chosen.some(other => other.id === each.id)).slice(0, 50)) {
+		notes.push({
+			about: change.id,
+			text: `${change.id} (${change.repository}: ${change.subject ?? 'no subject'}) was not named and would ride along`,
+			remedy: `name it too, or take it out of the checkout`,
+		});
+	}
+	return {...read, changes: chosen, notes: [...read.notes, ...notes]};
+}

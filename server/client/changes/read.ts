@@ -1,0 +1,152 @@
+/** Reads what a deploy would bring, from wherever the configuration says, and what the service's rules want to know about it. */
+import {resolve} from 'node:path';
+import type {Change, Note, Target} from '../../../gate/facts.ts';
+import type {ChangesConfig} from '../../config.ts';
+import type {Gathered, LandedAnswer} from '../contract.ts';
+import {readDeploymentInfo} from './deployment-info.ts';
+import {readChangesFile} from './file.ts';
+import {type Head, headOf, newInCheckout, type Place} from './git.ts';
+import type {Limits} from './git-process.ts';
+import {lookUpHoldings} from './holdings.ts';
+import {lookUpKnown} from './known.ts';
+import {changesByName, chooseNamed} from './names.ts';
+import {readRevPath} from './rev-path.ts';
+
+/** What one source tells, before anything is looked up for the rules. */
+export type Read = {
+	readonly targets: readonly Target[];
+	readonly changes: readonly Change[];
+	readonly atomic?: boolean;
+	/** Checkouts in which more can be looked up. */
+	readonly places: readonly Place[];
+	readonly live: readonly Target[];
+	readonly notes: readonly Note[];
+};
+
+export type Reading = Gathered & {readonly places: readonly Place[]};
+
+const messagesBytesMax = 4 * 1024 * 1024;
+const probesMax = 200;
+const notesMax = 100;
+
+export type ReaderOptions = {
+	readonly service: string;
+	/** This host's own configuration; null: the service's counts. */
+	readonly own: ChangesConfig | null;
+	readonly named: readonly string[];
+	readonly env: Readonly<Record<string, string | undefined>>;
+	readonly cwd: string;
+	readonly limits: Limits;
+};
+
+/** Where changes are read: this host's configuration, else the service's, else what scap3 says, else names. */
+export function sourceOf({own, env}: ReaderOptions, landed: LandedAnswer): ChangesConfig {
+	return own ?? landed.changes ?? (env['SCAP_REV_PATH'] ? {from: 'rev-path', repository: null} : {from: 'names'});
+}
+
+/** Ids are unique among the facts: where two changes share one, both are named with their repository, then with all digits. */
+function withUniqueIds(changes: readonly Change[]): Change[] {
+	const count = (ids: readonly string[]) => {
+		const seen = new Map<string, number>();
+		for (const id of ids) seen.set(id, (seen.get(id) ?? 0) + 1);
+		return seen;
+	};
+	const first = count(changes.map(change => change.id));
+	const wider = changes.map(change =>
+		(first.get(change.id) ?? 0) > 1 ? {...change, id: `${change.repository}@${change.sha ?? change.id}`} : change,
+	);
+	const second = count(wider.map(change => change.id));
+	return wider.map((change, index) => ((second.get(change.id) ?? 0) > 1 ? {...change, id: `${change.id}#${index + 1}`} : change));
+}
+
+/** All messages together stay small enough to send: beyond the limit only their last part is kept, where the footers stand. */
+function withBoundedMessages(changes: readonly Change[]): {changes: Change[]; notes: Note[]} {
+	let left = messagesBytesMax;
+	let cut = 0;
+	const bounded = changes.map(change => {
+		const {message} = change;
+		if (message === undefined) return change;
+		left -= message.length;
+		if (left >= 0 || message.length <= 2048) return change;
+		cut++;
+		return {...change, message: message.slice(-2048).replace(/^[^\n]*\n/, '')};
+	});
+	const text = `the messages of ${cut} changes were cut to their last 2048 characters, since together they are longer than ${messagesBytesMax}`;
+	return {changes: bounded, notes: cut > 0 ? [{about: 'batch', text}] : []};
+}
+
+/** Reads changes for one question. What it knows of a checkout it keeps, so that git may start before the service has answered. */
+export function changesReader(options: ReaderOptions) {
+	const {service, named, env, cwd, limits} = options;
+	const heads = new Map<string, Promise<Head>>();
+	const head = (path: string): Promise<Head> => {
+		const full = resolve(cwd, path);
+		const found = heads.get(full) ?? headOf(full, limits);
+		heads.set(full, found);
+		return found;
+	};
+
+	const readGit = async (config: ChangesConfig & {from: 'git'}, landed: LandedAnswer): Promise<Read> => {
+		const all = await Promise.all(
+			config.checkouts.map(async checkout => newInCheckout(checkout, await head(checkout.path), landed.landed, limits)),
+		);
+		return {
+			targets: all.map(each => each.target),
+			changes: all.flatMap(each => each.changes),
+			places: all.map(each => each.place),
+			live: [],
+			notes: all.flatMap(each => each.notes),
+		};
+	};
+
+	const readSource = async (landed: LandedAnswer): Promise<Read> => {
+		const from = sourceOf(options, landed);
+		switch (from.from) {
+			case 'git':
+				return readGit(from, landed);
+			case 'deployment-info':
+				return readDeploymentInfo(
+					{file: resolve(cwd, from.file), stageDir: from.stageDir === null ? null : resolve(cwd, from.stageDir)},
+					landed,
+					limits,
+				);
+			case 'rev-path':
+				return readRevPath(from.repository ?? service, landed, env, limits);
+			case 'file':
+				return {...readChangesFile(resolve(cwd, from.file)), places: [], live: [], notes: []};
+			case 'names':
+				return {...changesByName(named, service), places: [], live: [], notes: []};
+		}
+	};
+
+	return {
+		/** Starts what does not depend on the service's answer. Its failure is told when the changes are read. */
+		prefetch(): void {
+			if (options.own?.from !== 'git') return;
+			for (const checkout of options.own.checkouts) head(checkout.path).catch(() => undefined);
+		},
+
+		/** Reads the batch and what the rules ask about it. Throws AppError for what a person must mend. */
+		async read(landed: LandedAnswer): Promise<Reading> {
+			const source = await readSource(landed);
+			const isChoice = named.length > 0 && sourceOf(options, landed).from !== 'names';
+			const read = isChoice ? await chooseNamed(named, source, limits) : source;
+			const probes = landed.probes.slice(0, probesMax);
+			const [known, holdings] = await Promise.all([
+				lookUpKnown(read.places, read.changes, probes, limits),
+				lookUpHoldings(read.places, probes, landed.groups, limits),
+			]);
+			const distinct = withUniqueIds([...read.changes, ...known.known]);
+			const batch = withBoundedMessages(distinct.slice(0, read.changes.length));
+			const notes = [...read.notes, ...known.notes, ...batch.notes];
+			return {
+				...read,
+				changes: batch.changes,
+				known: distinct.slice(read.changes.length),
+				landedChanges: known.landedChanges,
+				holdings,
+				notes: notes.slice(0, notesMax),
+			};
+		},
+	};
+}

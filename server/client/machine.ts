@@ -1,0 +1,30 @@
+/** Who asks: this machine, this person, this question. */
+import {readFileSync} from 'node:fs';
+
+function readLine(file: string): string | null {
+	try {
+		return readFileSync(file, 'utf8').trim() || null;
+	} catch {
+		// Not every system has it; the caller says null.
+		return null;
+	}
+}
+
+/**
+ * A short sha256 of the machine's id and boot, which tells two machines of one name apart. The id itself stays secret, as machine-id(5)
+ * asks for. Null where there is none.
+ */
+export async function machineMark(): Promise<string | null> {
+	const id = readLine('/etc/machine-id');
+	const boot = readLine('/proc/sys/kernel/random/boot_id');
+	if (id === null && boot === null) return null;
+	const {createHash} = await import('node:crypto');
+	return createHash('sha256').update(`signalbox ${id} ${boot}`).digest('hex').slice(0, 16);
+}
+
+/** The person behind sudo, else the user. */
+export const actorOf = (env: Readonly<Record<string, string | undefined>>): string =>
+	(env['SUDO_USER'] || env['USER'] || env['LOGNAME'] || 'unknown').slice(0, 100);
+
+/** A key that no other question has. */
+export const newKey = (): string => globalThis.crypto.randomUUID();

@@ -1,0 +1,29 @@
+/** The real process around a check. */
+import {systemClock} from '../clock.ts';
+import type {CheckIo, Interruption} from './check.ts';
+import type {Sink} from './output.ts';
+
+function sinkOf(stream: NodeJS.WriteStream): Sink {
+	// Whoever reads us may be gone; the exit code still tells.
+	stream.on('error', () => undefined);
+	return {
+		isTerminal: stream.isTTY === true,
+		write: text => new Promise(resolve => stream.write(text, () => resolve())),
+	};
+}
+
+/** Streams, environment and signals of this process; its clock counts from the start of the process. */
+export function processIo(): CheckIo {
+	const interrupted = new Promise<Interruption>(resolve => {
+		for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+	});
+	return {
+		stdout: sinkOf(process.stdout),
+		stderr: sinkOf(process.stderr),
+		env: process.env,
+		cwd: process.cwd(),
+		clock: systemClock,
+		startedMs: 0,
+		interrupted,
+	};
+}
