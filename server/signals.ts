@@ -64,7 +64,7 @@ const readerOf = (signal: LogSignal, config: SignalConfig, service: ServiceConfi
 	name: signal.name,
 	signal: from => signal.signal(from),
 	waitForNext: abort => signal.waitForNext(abort),
-	prove: async (): Promise<readonly Proof[]> => proveSignal(signal, config, service.hosts, clock),
+	prove: async (): Promise<readonly Proof[]> => proveSignal(signal, {config, hosts: service.hosts}, Date.parse(clock.now())).checks,
 	stop: () => signal.stop(),
 });
 

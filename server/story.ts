@@ -11,7 +11,7 @@ import {canaryStageIndex} from './facts.ts';
 import type {DeployAttempt} from './stores/deploys.ts';
 import type {StoredIncident} from './stores/incidents.ts';
 import type {StoredVerdict} from './stores/verdicts.ts';
-import {chainHead, findEvents} from './stores/timeline.ts';
+import {findEvents} from './stores/timeline.ts';
 
 const leadUpMs = 30 * 60_000;
 const longestMs = 12 * 60 * 60_000;
@@ -116,6 +116,11 @@ function windowEnd(incident: StoredIncident | null, attempt: DeployAttempt | nul
 	return known !== undefined && incident?.normalAt ? shifted(known, 10 * 60_000) : shifted(start, longestMs);
 }
 
+const newestOf = (events: readonly TimelineEvent[]): DeployStory['head'] => {
+	const last = events.reduce<TimelineEvent | null>((best, event) => (best === null || event.seq > best.seq ? event : best), null);
+	return last === null ? null : {seq: last.seq, hash: last.hash};
+};
+
 async function deployStory(deps: Deps, attempt: DeployAttempt | null, incident: StoredIncident | null): Promise<DeployStory> {
 	const stores = reading(deps);
 	const serviceName = attempt?.service ?? incident?.service ?? '';
@@ -144,7 +149,8 @@ async function deployStory(deps: Deps, attempt: DeployAttempt | null, incident: 
 		landed: landed.map(({group, repository, branch, sha, since, until, deploy}) => ({group, repository, branch: branch ?? null, sha, since, until, deploy})),
 		rollbacks: incident ? await rollbackStories(stores, incident.id, events) : [],
 		confounders: await confoundersOf(stores, attempt, from, to),
-		head: await chainHead(deps.database.read),
+		// The hash of the story's own newest event: it does not move with what others record, and `verify --head` finds it.
+		head: newestOf(events),
 	};
 }
 

@@ -5,4 +5,4 @@ import {openIncident} from './open-incident.ts';
 import {patchOrder} from './patch-order.ts';
 import {signalsAlive} from './signals-alive.ts';
 
-export const rules: readonly Rule[] = [patchOrder, openIncident, signalsAlive, canaryErrors] as unknown as readonly Rule[];
+export const rules: readonly Rule[] = [patchOrder, openIncident, signalsAlive, canaryErrors];

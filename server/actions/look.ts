@@ -44,6 +44,7 @@ export async function judge(deps: Deps, {service, stage, request, recognised}: L
 		stage,
 		batch: recognised.batch,
 		known: request.known,
+		landedChanges: request.landedChanges,
 		holdings: request.holdings,
 		notes,
 		look,

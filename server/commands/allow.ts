@@ -1,5 +1,5 @@
 import {randomUUID} from 'node:crypto';
-import {readDuration} from '../../gate/duration.ts';
+import {parseDuration} from '../../gate/duration.ts';
 import {AppError} from '../app-error.ts';
 import {type Command, type Io, need, parseCommand, personOf, withApi} from './command.ts';
 
@@ -9,7 +9,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values} = parseCommand(args, options);
 	const service = need(values.service, '--service', '--service mediawiki');
 	const reason = need(values.reason, '--reason', "--reason 'the fix of the open incident'");
-	const forMs = readDuration(values.for);
+	const forMs = parseDuration(values.for);
 	if (forMs === null) throw new AppError('invalid', `--for ${JSON.stringify(values.for)} is no duration; write 30m or 2h.`);
 	return withApi(values, io, async api => {
 		const body = {service, rule: values.rule ?? null, forMs, reason, actor: personOf(io.env), idempotencyKey: randomUUID()};

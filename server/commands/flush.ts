@@ -5,10 +5,13 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values} = parseCommand(args, {});
 	const {spoolDir} = configFor(values, io);
 	return withApi(values, io, async api => {
-		const result = await flushSpool(spoolDir, events => api.post('/events', {events}));
+		const result = await flushSpool(spoolDir, async events => void (await api.post('/events', {events})));
 		if (values.json) io.out(`${JSON.stringify(result)}\n`);
-		else io.out(`${JSON.stringify(result)}\n`);
-		return 0;
+		else {
+			io.out(result.sent + result.left === 0 ? `Nothing waits in ${spoolDir}.\n` : `${result.sent} events sent, ${result.left} still wait in ${spoolDir}.\n`);
+			for (const problem of result.problems) io.err(`${problem}\n`);
+		}
+		return result.left > 0 ? 4 : 0;
 	});
 }
 

@@ -2,14 +2,19 @@
 import express, {Router} from 'express';
 import {checkDeploy} from '../actions/check-deploy.ts';
 import type {Deps} from '../actions/deps.ts';
+import {explainOrder} from '../actions/explain-order.ts';
 import {problemOf, sendProblem} from '../problem.ts';
-import {checkRequestSchema} from '../schemas/check.ts';
+import {checkRequestSchema, orderRequestSchema} from '../schemas/check.ts';
 import {parse} from '../schemas/parse.ts';
 
 const bodyMax = '64mb';
 
 export const checkRoutes = (deps: Deps): Router =>
-	Router().post('/checks', express.json({limit: bodyMax}), async (request, response) => {
+	Router()
+		.post('/orders', express.json({limit: bodyMax}), async ({body}, response) => {
+			response.json(await explainOrder(deps, parse(orderRequestSchema, body, 'The batch')));
+		})
+		.post('/checks', express.json({limit: bodyMax}), async (request, response) => {
 		const check = parse(checkRequestSchema, request.body, 'The question');
 		let isOpen = false;
 		const write = (line: unknown): void => {

@@ -25,7 +25,8 @@ export const serviceRoutes = (deps: Deps): Router =>
 				landed: heads,
 				history: history.map(({repository, branch, sha}) => ({repository, ...(branch === undefined ? {} : {branch}), sha})),
 				probes: probesOf(service),
-				changes: service.changes,
+				// `names` is what stands when nothing is configured: then the client may know better (scap's environment).
+				changes: service.changes.from === 'names' ? null : service.changes,
 			});
 		})
 		.post('/services/:service/closures', async ({params, body}, response) => {

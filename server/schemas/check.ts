@@ -79,4 +79,9 @@ export const checkRequestSchema = z.strictObject({
 	named: z.array(z.string().max(500)).max(2000).default([]),
 });
 
+const {service, batch, known, landedChanges, holdings, notes} = checkRequestSchema.shape;
+/** What `signalbox order` asks: a batch, and what the client found beside it. */
+export const orderRequestSchema = z.strictObject({service, batch, known, landedChanges, holdings, notes});
+
+export type OrderRequest = z.infer<typeof orderRequestSchema>;
 export type CheckRequest = z.infer<typeof checkRequestSchema>;
