@@ -128,6 +128,6 @@ export function verdictLines(verdict: PrintedVerdict, {colour}: {readonly colour
 		`${paint(word, verdict.verdict)}${first.slice(word.length)}`,
 		...shown.flatMap(finding => findingLines(finding, paint)),
 		...(left > 0 ? [`  and ${left} more findings; --json prints them all`] : []),
-		plain(`  ${deploy}judged ${verdict.at}${verdict.url ? `, ${verdict.url}` : ''}`),
+		`  ${plain(`${deploy}judged ${verdict.at}${verdict.url ? `, ${verdict.url}` : ''}`, lineMax - 2)}`,
 	];
 }

@@ -64,8 +64,7 @@ function explainIssue(issue: Issue, at: Path, input: unknown, schema: JsonSchema
 	const sentence = (what: string) => [`${pathText(path)}: ${what}`];
 	if (issue.code === 'unrecognized_keys')
 		return issue.keys.map(
-			key =>
-				`${pathText([...path, key.slice(0, 60)])}: there is no such field${suggestion(key, keysAt(schema, path))}`,
+			key => `${pathText([...path, key.slice(0, 60)])}: there is no such field${suggestion(key, keysAt(schema, path))}`,
 		);
 	if (value === undefined && path.length > 0) return sentence('is missing');
 	switch (issue.code) {
