@@ -4,6 +4,7 @@ import {resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {evaluate} from '../../gate/evaluate.ts';
 import type {Facts} from '../../gate/facts.ts';
+import {suggestion} from '../../gate/nearest.ts';
 import {type Policy, readPolicy} from '../../gate/policy.ts';
 import type {Rule} from '../../gate/rule.ts';
 import {exitCodeOf} from '../../gate/verdict.ts';
@@ -94,6 +95,15 @@ function judge(args: string[], io: CommandIo, rules: readonly Rule[]): number {
 const isUsageError = (error: unknown): error is Error =>
 	error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
 
+const options = ['--policy', '--json', '--schema', '--help'];
+
+/** Node's sentence about a wrong option ends in advice that helps nobody here; the nearest right option does. */
+function usageSentence({message}: Error): string {
+	const unknown = /^Unknown option '(-[^']{0,60})/.exec(message)?.[1];
+	if (unknown === undefined) return `${message}; see signalbox try --help`;
+	return `there is no option ${unknown}${suggestion(unknown, options)}`;
+}
+
 /** Runs the command and returns its exit code; a wrong command line or file is 2, with a sentence for each problem. */
 export function tryCommand(args: string[], io: CommandIo, rules: readonly Rule[]): Promise<number> {
 	try {
@@ -106,7 +116,7 @@ export function tryCommand(args: string[], io: CommandIo, rules: readonly Rule[]
 			return Promise.resolve(wrongUsage);
 		}
 		if (!isUsageError(error)) return Promise.reject(error);
-		io.err(`signalbox try: ${plain(error.message)}\n`);
+		io.err(`signalbox try: ${plain(usageSentence(error))}\n`);
 		return Promise.resolve(wrongUsage);
 	}
 }
