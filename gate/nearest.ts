@@ -55,5 +55,5 @@ export function suggestion(word: string, candidates: readonly string[]): string 
 	const near = nearest(word, candidates);
 	if (near !== null) return `; did you mean «${near}»?`;
 	if (candidates.length === 0 || candidates.length > 12) return '';
-	return `; there is ${candidates.map(candidate => `«${candidate}»`).join(', ')}`;
+	return `; known here: ${candidates.map(candidate => `«${candidate}»`).join(', ')}`;
 }

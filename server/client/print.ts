@@ -1,0 +1,133 @@
+/**
+ * A verdict as lines for a terminal or a pipe: the first says it all, then the findings, worst first. What is printed is plain ASCII
+ * without control characters, however hostile the text behind it is: scap decodes a hook's output piece by piece as UTF-8, and a commit
+ * subject must not be able to move the cursor. It loads no package, since it is part of what hooks run.
+ */
+import type {Instant} from '../../gate/facts.ts';
+import type {Finding, Outcome, VerdictWord} from '../../gate/verdict.ts';
+
+export type PrintedVerdict = {
+	readonly verdict: VerdictWord;
+	readonly deploy?: string | null;
+	readonly stage: string;
+	readonly at: Instant;
+	readonly findings: readonly Finding[];
+	readonly url?: string | null;
+};
+
+const firstLineMax = 99;
+const lineMax = 400;
+const findingsMax = 40;
+const readMax = 4000;
+
+const ascii: Readonly<Record<string, string>> = {
+	'«': '"',
+	'»': '"',
+	'“': '"',
+	'”': '"',
+	'„': '"',
+	'‘': "'",
+	'’': "'",
+	'–': '-',
+	'—': '-',
+	'−': '-',
+	'·': '-',
+	'•': '-',
+	'…': '...',
+	'×': 'x',
+	'→': '->',
+	'←': '<-',
+	'≥': '>=',
+	'≤': '<=',
+	'±': '+-',
+	'\u00a0': ' ',
+	'\u202f': ' ',
+};
+
+/** Where an ANSI sequence that starts at `from` ends: `ESC [ … letter`, `ESC ] … BEL`, or ESC and one character. */
+function afterEscape(text: string, from: number): number {
+	const isShort = text[from] === '\u009b';
+	const kind = isShort ? '[' : text[from + 1];
+	let at = from + (isShort ? 1 : 2);
+	if (kind === '[') {
+		while (at < text.length && text.charCodeAt(at) >= 0x20 && text.charCodeAt(at) < 0x40) at++;
+		return at + 1;
+	}
+	if (kind !== ']' && kind !== 'P' && kind !== '_' && kind !== '^') return at;
+	// A string that nobody ended swallows no more than it may hold: what follows could be the reason of a finding.
+	const end = Math.min(text.length, from + 200);
+	for (let seen = at; seen < end; seen++) {
+		if (text[seen] === '\u0007') return seen + 1;
+		if (text[seen] === '\u001b' && text[seen + 1] === '\\') return seen + 2;
+	}
+	return at;
+}
+
+/** One line of printable ASCII of at most `maximum` characters: control characters gone, other letters as `\u{fc}`. */
+export function plain(text: string, maximum = lineMax): string {
+	const read = text.slice(0, readMax);
+	let line = '';
+	for (let at = 0; at < read.length; ) {
+		const code = read.codePointAt(at) ?? 0;
+		if (code === 0x1b || code === 0x9b) {
+			at = afterEscape(read, at);
+			continue;
+		}
+		const character = String.fromCodePoint(code);
+		if (code === 0x09 || code === 0x0a || code === 0x0d || code === 0x2028 || code === 0x2029) line += ' ';
+		else if (code >= 0x20 && code < 0x7f) line += character;
+		else if (code > 0x9f) line += ascii[character] ?? `\\u{${code.toString(16)}}`;
+		at += character.length;
+	}
+	const whole = line.replace(/ {2,}/g, ' ').trim();
+	return whole.length <= maximum && text.length <= readMax ? whole : `${whole.slice(0, Math.max(0, maximum - 3)).trimEnd()}...`;
+}
+
+type Colour = (text: string, kind: Outcome | VerdictWord) => string;
+const codes: Readonly<Record<Outcome | VerdictWord, string>> = {
+	pass: '32',
+	go: '32',
+	warn: '33',
+	unknown: '35',
+	blind: '35',
+	hold: '31',
+	rollback: '1;31',
+};
+
+const words: Readonly<Record<VerdictWord, string>> = {go: 'GO', blind: 'BLIND', hold: 'HOLD', rollback: 'ROLL BACK'};
+
+/** A verdict word is followed by the worst finding's reason; a clean go by how much was looked at. */
+function summary({verdict, findings}: PrintedVerdict): string {
+	const [worst] = findings;
+	if (worst === undefined) return 'no rule judges this stage';
+	if (worst.outcome !== 'pass') return verdict === 'go' ? `with a warning: ${worst.because}` : worst.because;
+	return `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}, nothing against it`;
+}
+
+function findingLines(finding: Finding, paint: Colour): string[] {
+	const gave = finding.softened ? ` (was ${finding.softened.from}: ${finding.softened.why})` : '';
+	const label = finding.outcome.padEnd(8);
+	const because = plain(`${finding.rule}: ${finding.because}${gave}`, lineMax - 40);
+	const lines = [`  ${paint(label, finding.outcome)} ${because}`];
+	if (finding.remedy !== null && finding.outcome !== 'pass') lines.push(`           do: ${plain(finding.remedy, lineMax - 40)}`);
+	return lines;
+}
+
+/**
+ * The lines to print: the first under 100 characters, the others at most 400, each plain ASCII (escape codes for colours only when asked).
+ * At most 40 findings, two lines each; the rest is counted.
+ */
+export function verdictLines(verdict: PrintedVerdict, {colour}: {readonly colour: boolean}): string[] {
+	const paint: Colour = (text, kind) => (colour ? `\u001b[${codes[kind]}m${text}\u001b[0m` : text);
+	const word = words[verdict.verdict];
+	const first = plain(`${word} ${verdict.stage}: ${summary(verdict)}`, firstLineMax);
+	const shown = verdict.findings.slice(0, findingsMax);
+	const left = verdict.findings.length - shown.length;
+	const deploy = verdict.deploy ? `deploy ${verdict.deploy}, ` : '';
+	return [
+		`${paint(word, verdict.verdict)}${first.slice(word.length)}`,
+		...shown.flatMap(finding => findingLines(finding, paint)),
+		...(left > 0 ? [`  and ${left} more findings; --json prints them all`] : []),
+		`  ${plain(`${deploy}judged ${verdict.at}${verdict.url ? `, ${verdict.url}` : ''}`, lineMax - 2)}`,
+	];
+}

@@ -1,0 +1,174 @@
+/**
+ * The schema of facts as they come from outside (`signalbox try`, `POST …/checks`), and the published JSON Schema made from it.
+ * docs/facts.schema.json is frozen: additions only, none of them required. Objects are strict: a mistyped field must not pass in silence.
+ */
+import {z} from 'zod';
+import type {Facts} from '../../gate/facts.ts';
+
+const instant = z.iso
+	.datetime({precision: 3, error: 'must be a UTC time with milliseconds, such as 2015-10-26T15:13:07.000Z'})
+	.describe('ISO 8601, UTC, with milliseconds.');
+const text = z.string();
+/** Not only whole: a source that samples may say 2.5. */
+const amount = z.number().min(0);
+const optionalText = (description: string) => z.exactOptional(text.describe(description));
+const missing = z.strictObject({missing: text.describe('Why nobody could get it.')}).describe('What nobody could get; never a zero.');
+
+const pathChange = z.strictObject({
+	path: text,
+	kind: z.enum(['added', 'modified', 'deleted']),
+	blob: optionalText('Git blob id of the new content.'),
+});
+
+const change = z
+	.strictObject({
+		id: text.describe('Unique within the facts, and what a person would type: a short sha, a Change-Id, a name.'),
+		repository: text,
+		branch: optionalText('Branch it was merged to.'),
+		sha: optionalText('Full commit id.'),
+		changeId: optionalText('Gerrit: I and 40 hex digits; the same change on every branch it was picked to.'),
+		patchId: optionalText('git patch-id --stable: the same patch landed again under another id.'),
+		subject: optionalText('First line of the commit message.'),
+		message: optionalText('The whole commit message; the gate reads footers from it.'),
+		paths: z.exactOptional(z.array(pathChange).describe('Files it touches.')),
+		committedAt: z.exactOptional(instant),
+		author: optionalText('Who wrote it.'),
+	})
+	.describe('One reviewed patch. Optional fields are absent where the source does not tell.');
+
+const target = z
+	.strictObject({repository: text, branch: optionalText('Branch of the checkout.'), sha: text.describe('Full commit id.')})
+	.describe('The commit a checkout is at, or is to be at.');
+
+const batch = z.strictObject({
+	changes: z.array(change).describe('In the order in which they go out.'),
+	atomic: z.boolean().describe('True where all changes become live in one instant; otherwise every prefix is live for a while.'),
+	targets: z.array(target),
+	rollback: z
+		.enum(['no', 'by-content', 'said'])
+		.describe('by-content: the target state was live before, or every change reverts a landed one. said: --rollback. Never held.'),
+});
+
+const landedChange = z.strictObject({
+	repository: text,
+	branch: optionalText('Branch it was merged to.'),
+	sha: optionalText('Full commit id.'),
+	changeId: optionalText('Gerrit Change-Id.'),
+	patchId: optionalText('git patch-id --stable.'),
+	subject: optionalText('First line of the commit message.'),
+	since: z.exactOptional(instant.describe('When it became live on this group.')),
+	revertedBy: optionalText('The revert that took it out of this group; absent: it is live.'),
+});
+
+const landedGroup = z
+	.strictObject({
+		group: text,
+		heads: z.array(target).describe('The commit each repository is at, where known.'),
+		changes: z.array(landedChange).describe('Landed changes that matter to this batch.'),
+	})
+	.describe('What is known to be live on one group.');
+
+const holding = z
+	.strictObject({
+		group: text,
+		repository: text,
+		path: text,
+		present: z.union([z.boolean(), missing]).describe('Whether the path exists in what the group runs now.'),
+	})
+	.describe('How an exclusive rule knows that the old owner is still in.');
+
+const count = z.strictObject({count: amount, exposure: amount}).describe('Errors among requests, or among host-seconds.');
+
+const bucket = z
+	.strictObject({
+		at: instant.describe('Start of the window, included; its end, start + bucketMs, is not.'),
+		canary: z.union([z.strictObject({hosts: z.record(text, count)}), missing]),
+		baseline: z.union([count, missing]),
+	})
+	.describe('One window of event time on both arms.');
+
+const heardHost = z.strictObject({host: text, newestAt: instant.nullable()});
+
+const proof = z
+	.strictObject({
+		matchedOnBaseline: z
+			.union([z.strictObject({count: amount, withinMs: amount}), missing])
+			.describe('How many events the same query matched on the baseline within the last withinMs.'),
+		newestAt: z.strictObject({canary: instant.nullable(), baseline: instant.nullable()}).describe('The newest event on each arm.'),
+		canaries: z.array(heardHost).describe('When each canary was last heard from, at any severity.'),
+		lagMs: z.union([z.number(), missing]).describe('Now minus the newest event, milliseconds.'),
+		failure: optionalText('Said where the source answered only in part, or failed.'),
+	})
+	.describe('What is known about the signal being alive: 0 errors counts only when this proves it.');
+
+const signal = z.strictObject({
+	name: text,
+	counts: text.describe('What it counts, in words for a finding.'),
+	exposureUnit: z.enum(['requests', 'host-seconds']),
+	source: text.describe('Where it is read: file:/srv/mw-log/error.log.'),
+	required: z.boolean().describe('A required signal must be excluded as harmed before go; another one only warns.'),
+	bucketMs: z.int().min(1),
+	buckets: z.array(bucket).describe('Closed buckets, oldest first.'),
+	proof,
+});
+
+const look = z
+	.strictObject({
+		startedAt: instant,
+		harmFrom: instant.describe("Harm is counted from here on; safety counts per host from that host's own since."),
+		canaries: z.array(
+			z.strictObject({
+				host: text,
+				since: instant.nullable().describe('From when it surely runs the new code; null: not heard from yet.'),
+				by: z.exactOptional(z.enum(['call', 'restart'])),
+			}),
+		),
+		baseline: z.array(text),
+		final: z.boolean().describe('True when no further look is possible before the deadline.'),
+	})
+	.describe('The look at the canaries that is going on; null where the stage has none.');
+
+const incident = z.strictObject({
+	id: text,
+	title: text,
+	status: z.enum(['suspected', 'open', 'mitigated', 'resolved', 'closed', 'not_an_incident']),
+	openedAt: instant,
+	url: optionalText('Where to read on.'),
+});
+
+const override = z
+	.strictObject({rule: optionalText('Without a rule it covers them all.'), by: text, reason: text, until: instant})
+	.describe('An override ahead of the hook.');
+
+const note = z
+	.strictObject({about: text, text, remedy: optionalText('What to do about it.')})
+	.describe('Something the gathering noticed that a deployer must read.');
+
+/** Everything a rule may look at; the fields are explained in gate/facts.ts. */
+export const factsSchema = z
+	.strictObject({
+		version: z.literal(1),
+		at: instant.describe('The clock of this judgement.'),
+		service: text,
+		stage: z.strictObject({
+			name: text,
+			first: z.boolean().describe("The deploy's first stage: preconditions may hold here; later they warn."),
+		}),
+		groups: z.array(text).describe('Groups the deploy is bound for, in the order in which they are reached.'),
+		batch,
+		landed: z.array(landedGroup),
+		known: z.array(change).describe('Changes the checkouts know that are neither in the batch nor live on every group.'),
+		holdings: z.array(holding),
+		signals: z.array(signal),
+		look: look.nullable(),
+		incidents: z.array(incident),
+		overrides: z.array(override),
+		notes: z.array(note),
+	})
+	.meta({
+		title: 'Signalbox facts',
+		description: 'Anything a rule may look at, gathered before judging. Additions only.',
+	}) satisfies z.ZodType<Facts>;
+
+/** The published JSON Schema (draft 2020-12). */
+export const factsJsonSchema = (): z.core.JSONSchema.BaseSchema => z.toJSONSchema(factsSchema);
