@@ -1,5 +1,6 @@
 /** Gathers facts: everything a rule may look at, as plain data, each read bounded and each failure a value. */
 import type {Batch, CanaryHost, Change, Facts, Holding, Instant, LandedChange, LandedGroup, Look, Note} from '../gate/facts.ts';
+import {orderLimitsOf} from '../gate/rules/patch-order.ts';
 import {type Deps, reading} from './actions/deps.ts';
 import type {ServiceConfig, StageConfig} from './config.ts';
 import type {Call, DeployAttempt} from './stores/deploys.ts';
@@ -67,19 +68,22 @@ async function landedGroups(deps: Deps, request: GatherRequest): Promise<LandedG
 	);
 }
 
-/** Paths whose presence an *exclusive* rule of the policy asks about: the client looks them up where the checkouts are. */
+/** Paths whose presence an *exclusive* or *drain* rule of the policy asks about: the client looks them up where the checkouts are. */
 export function probesOf(service: ServiceConfig): {repository: string; path: string}[] {
-	const probes = service.policy.rules
-		.filter(({rule}) => rule.name === 'patch-order')
-		.flatMap(({limits}) => {
-			const records = limits['exclusive'];
-			return Array.isArray(records) ? (records as readonly Readonly<Record<string, string>>[]) : [];
-		})
-		.flatMap(record => [
-			{repository: record['old_repository'] ?? '', path: record['old_path'] ?? ''},
-			{repository: record['new_repository'] ?? '', path: record['new_path'] ?? ''},
-		])
-		.filter(({repository, path}) => repository !== '' && path !== '');
+	const settled = service.policy.rules.find(({rule}) => rule.name === 'patch-order');
+	if (!settled) return [];
+	const {exclusive, drain} = orderLimitsOf(settled.limits);
+	const pairs = [
+		...exclusive.flatMap(record => [
+			[record['old_repository'], record['old_path']],
+			[record['new_repository'], record['new_path']],
+		]),
+		...drain.flatMap(record => [
+			[record['repository'], record['path']],
+			[record['reader_repository'], record['reader_path']],
+		]),
+	];
+	const probes = pairs.flatMap(([repository, path]) => (repository && path ? [{repository, path}] : []));
 	return [...new Map(probes.map(probe => [`${probe.repository} ${probe.path}`, probe])).values()];
 }
 

@@ -3,7 +3,7 @@ import {findingsBesideOrder} from '../order/loose-findings.ts';
 import type {Edge} from '../order/order-edges.ts';
 import {type Plan, planOrder} from '../order/plan.ts';
 import {becauseOf, evidenceOf, idOf, nameOf, orderText, pickOf, remedyOf} from '../order/wording.ts';
-import {type Limits, type RawFinding, rule} from '../rule.ts';
+import {type Limits, type LimitSpecs, type RawFinding, rule} from '../rule.ts';
 
 const limits = {
 	exclusive: {
@@ -154,6 +154,16 @@ export const patchOrder = rule({
 		const plan = planOrder(facts, settled);
 		return findingsOf(plan, facts, settled);
 	},
+});
+
+type Records = readonly Readonly<Record<string, string>>[];
+const recordsOf = (value: unknown): Records => (Array.isArray(value) ? (value as Records) : []);
+
+/** The limits of this rule out of a policy's settled ones, or its defaults where the policy has none. */
+export const orderLimitsOf = (settled: Limits<LimitSpecs>): OrderLimits => ({
+	exclusive: recordsOf(settled['exclusive']),
+	drain: recordsOf(settled['drain']),
+	unresolved: typeof settled['unresolved'] === 'string' ? settled['unresolved'] : limits.unresolved.default,
 });
 
 /** What `signalbox order` prints. `order` holds Change ids: the batch as it should go out; `complete` has the missing ones put in. */

@@ -48,6 +48,8 @@ const connect = (filename: string, flags: readonly string[], poolMax: number, pr
 		client: 'sqlite3',
 		connection: {filename, flags: [...flags]},
 		useNullAsDefault: true,
+		// What fails is thrown and told by whoever catches it.
+		log: {warn: () => undefined, error: () => undefined, deprecate: () => undefined, debug: () => undefined},
 		pool: {min: 0, max: poolMax, afterCreate: settings([`busy_timeout = ${busyTimeoutMs}`, ...pragmas]), idleTimeoutMillis: 600_000},
 		acquireConnectionTimeout: busyTimeoutMs * 3,
 	});
@@ -96,6 +98,7 @@ async function appliedMigrations(sql: Knex): Promise<string[]> {
 /** Brings the tables up to date. Several processes may start at once: one migrates, the others wait for it. */
 async function migrate(sql: Knex, file: string, clock: Clock): Promise<void> {
 	const deadlineMs = clock.monotonicMs() + migrationWaitMs;
+	let freed = false;
 	for (;;) {
 		const applied = await appliedMigrations(sql);
 		const foreign = applied.filter(name => !(name in migrations));
@@ -114,7 +117,9 @@ async function migrate(sql: Knex, file: string, clock: Clock): Promise<void> {
 			// Another process is at it, or won the race for the bookkeeping tables.
 			if (!/lock|already exists|SQLITE_BUSY/i.test(text)) throw error;
 			if (clock.monotonicMs() > deadlineMs) {
+				if (freed || !/lock/i.test(text)) throw error;
 				// Its holder died while holding it: a migration itself is one transaction and left nothing behind.
+				freed = true;
 				await sql.migrate.forceFreeMigrationsLock({migrationSource});
 			}
 			await clock.sleep(100);

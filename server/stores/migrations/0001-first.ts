@@ -4,15 +4,15 @@ import type {Knex} from 'knex';
 const longId = 64;
 const name = 255;
 
-async function timeline(schema: Knex.SchemaBuilder): Promise<void> {
-	await schema.createTable('chain_head', table => {
+async function timeline(knex: Knex): Promise<void> {
+	await knex.schema.createTable('chain_head', table => {
 		table.integer('id').primary();
 		table.bigInteger('seq').notNullable();
 		table.string('hash', longId).notNullable();
 		// Counted up by each writing transaction's first statement, which takes the write lock by it.
 		table.bigInteger('writes').notNullable();
 	});
-	await schema.createTable('events', table => {
+	await knex.schema.createTable('events', table => {
 		table.bigInteger('seq').primary();
 		table.string('kind', 40).notNullable();
 		table.string('happened_at', 24).notNullable();
@@ -32,12 +32,12 @@ async function timeline(schema: Knex.SchemaBuilder): Promise<void> {
 	});
 }
 
-async function deploys(schema: Knex.SchemaBuilder): Promise<void> {
-	await schema.createTable('counters', table => {
+async function deploys(knex: Knex): Promise<void> {
+	await knex.schema.createTable('counters', table => {
 		table.string('name', name).primary();
 		table.integer('value').notNullable();
 	});
-	await schema.createTable('deploys', table => {
+	await knex.schema.createTable('deploys', table => {
 		table.string('id', longId).primary();
 		table.string('service', name).notNullable();
 		table.string('fingerprint', longId).notNullable();
@@ -45,7 +45,7 @@ async function deploys(schema: Knex.SchemaBuilder): Promise<void> {
 		table.string('created_at', 24).notNullable();
 		table.unique(['service', 'fingerprint']);
 	});
-	await schema.createTable('attempts', table => {
+	await knex.schema.createTable('attempts', table => {
 		table.string('deploy', longId).notNullable();
 		table.integer('attempt').notNullable();
 		table.string('service', name).notNullable();
@@ -64,7 +64,7 @@ async function deploys(schema: Knex.SchemaBuilder): Promise<void> {
 		table.index(['service', 'state']);
 		table.index(['service', 'opened_at']);
 	});
-	await schema.createTable('stages', table => {
+	await knex.schema.createTable('stages', table => {
 		table.string('deploy', longId).notNullable();
 		table.integer('attempt').notNullable();
 		table.string('stage', name).notNullable();
@@ -73,7 +73,7 @@ async function deploys(schema: Knex.SchemaBuilder): Promise<void> {
 		table.string('verdict_at', 24);
 		table.primary(['deploy', 'attempt', 'stage']);
 	});
-	await schema.createTable('calls', table => {
+	await knex.schema.createTable('calls', table => {
 		table.string('deploy', longId).notNullable();
 		table.integer('attempt').notNullable();
 		table.string('stage', name).notNullable();
@@ -83,7 +83,7 @@ async function deploys(schema: Knex.SchemaBuilder): Promise<void> {
 		table.string('last_at', 24).notNullable();
 		table.primary(['deploy', 'attempt', 'stage', 'host', 'machine']);
 	});
-	await schema.createTable('looks', table => {
+	await knex.schema.createTable('looks', table => {
 		table.string('deploy', longId).notNullable();
 		table.integer('attempt').notNullable();
 		table.string('stage', name).notNullable();
@@ -96,8 +96,8 @@ async function deploys(schema: Knex.SchemaBuilder): Promise<void> {
 	});
 }
 
-async function changesAndLanded(schema: Knex.SchemaBuilder): Promise<void> {
-	await schema.createTable('changes', table => {
+async function changesAndLanded(knex: Knex): Promise<void> {
+	await knex.schema.createTable('changes', table => {
 		table.string('key', longId).primary();
 		table.string('repository', name).notNullable();
 		table.string('branch', name);
@@ -109,7 +109,7 @@ async function changesAndLanded(schema: Knex.SchemaBuilder): Promise<void> {
 		table.index(['change_id']);
 		table.index(['patch_id']);
 	});
-	await schema.createTable('deploy_changes', table => {
+	await knex.schema.createTable('deploy_changes', table => {
 		table.string('deploy', longId).notNullable();
 		table.integer('position').notNullable();
 		table.string('change_key', longId).notNullable();
@@ -117,7 +117,7 @@ async function changesAndLanded(schema: Knex.SchemaBuilder): Promise<void> {
 		table.index(['change_key']);
 	});
 	// Which commit a group was at, from when until when; open rows are what is live now.
-	await schema.createTable('landed_heads', table => {
+	await knex.schema.createTable('landed_heads', table => {
 		table.increments('id');
 		table.string('service', name).notNullable();
 		table.string('group_name', name).notNullable();
@@ -130,7 +130,7 @@ async function changesAndLanded(schema: Knex.SchemaBuilder): Promise<void> {
 		table.integer('attempt');
 		table.index(['service', 'group_name', 'until']);
 	});
-	await schema.createTable('landed_changes', table => {
+	await knex.schema.createTable('landed_changes', table => {
 		table.increments('id');
 		table.string('service', name).notNullable();
 		table.string('group_name', name).notNullable();
@@ -145,8 +145,8 @@ async function changesAndLanded(schema: Knex.SchemaBuilder): Promise<void> {
 	});
 }
 
-async function judgements(schema: Knex.SchemaBuilder): Promise<void> {
-	await schema.createTable('verdicts', table => {
+async function judgements(knex: Knex): Promise<void> {
+	await knex.schema.createTable('verdicts', table => {
 		table.string('id', longId).primary();
 		table.string('deploy', longId).notNullable();
 		table.integer('attempt').notNullable();
@@ -161,7 +161,7 @@ async function judgements(schema: Knex.SchemaBuilder): Promise<void> {
 		table.index(['deploy', 'attempt']);
 		table.index(['at']);
 	});
-	await schema.createTable('readings', table => {
+	await knex.schema.createTable('readings', table => {
 		table.string('service', name).notNullable();
 		table.string('signal', name).notNullable();
 		table.string('bucket_at', 24).notNullable();
@@ -172,7 +172,7 @@ async function judgements(schema: Knex.SchemaBuilder): Promise<void> {
 		table.string('recorded_at', 24).notNullable();
 		table.primary(['service', 'signal', 'bucket_at']);
 	});
-	await schema.createTable('overrides', table => {
+	await knex.schema.createTable('overrides', table => {
 		table.string('id', longId).primary();
 		table.string('service', name).notNullable();
 		table.string('rule', name);
@@ -184,8 +184,8 @@ async function judgements(schema: Knex.SchemaBuilder): Promise<void> {
 	});
 }
 
-async function incidents(schema: Knex.SchemaBuilder): Promise<void> {
-	await schema.createTable('incidents', table => {
+async function incidents(knex: Knex): Promise<void> {
+	await knex.schema.createTable('incidents', table => {
 		table.string('id', longId).primary();
 		table.string('service', name).notNullable();
 		table.string('deploy', longId);
@@ -199,7 +199,7 @@ async function incidents(schema: Knex.SchemaBuilder): Promise<void> {
 		table.unique(['deploy', 'attempt']);
 		table.index(['service', 'status']);
 	});
-	await schema.createTable('rollbacks', table => {
+	await knex.schema.createTable('rollbacks', table => {
 		table.increments('id');
 		table.string('incident', longId).notNullable();
 		table.string('at', 24).notNullable();
@@ -211,7 +211,7 @@ async function incidents(schema: Knex.SchemaBuilder): Promise<void> {
 		table.text('detail').notNullable();
 		table.index(['incident']);
 	});
-	await schema.createTable('reports', table => {
+	await knex.schema.createTable('reports', table => {
 		table.string('incident', longId).notNullable();
 		table.integer('version').notNullable();
 		table.string('template', name).notNullable();
@@ -223,11 +223,11 @@ async function incidents(schema: Knex.SchemaBuilder): Promise<void> {
 }
 
 export async function up(knex: Knex): Promise<void> {
-	await timeline(knex.schema);
-	await deploys(knex.schema);
-	await changesAndLanded(knex.schema);
-	await judgements(knex.schema);
-	await incidents(knex.schema);
+	await timeline(knex);
+	await deploys(knex);
+	await changesAndLanded(knex);
+	await judgements(knex);
+	await incidents(knex);
 	await knex('chain_head').insert({id: 1, seq: 0, hash: '0'.repeat(64), writes: 0});
 }
 
