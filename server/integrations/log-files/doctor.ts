@@ -19,8 +19,10 @@ const lateMs = 60_000;
 const deadMs = 3_600_000;
 const namesShownMax = 5;
 
-const fine = (text: string): Check => ({ok: true, text: printable(text), remedy: null});
-const wrong = (ok: false | 'warn', text: string, remedy: string): Check => ({ok, text, remedy});
+/** Paths and names of hosts may hold anything; what is printed is ASCII. */
+const ascii = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?');
+const fine = (text: string): Check => ({ok: true, text: ascii(text), remedy: null});
+const wrong = (ok: false | 'warn', text: string, remedy: string): Check => ({ok, text: ascii(text), remedy: ascii(remedy)});
 
 /** Opens each signal, reads what its files hold of the last day, proves it and closes it again. For a service that does not run. */
 export async function provePerSignal(
@@ -61,11 +63,7 @@ export function proveSignal(
 
 function readableCheck({path, file, counts}: LogDiagnosis): Check {
 	if ('readableSince' in file) return fine(`${path} can be read; ${counts.lines} lines of the last day were.`);
-	return wrong(
-		false,
-		`${printable(file.missing)}.`,
-		`Check the path, and that the user of Signalbox may read it: sudo -u USER head -1 '${printable(path)}'`,
-	);
+	return wrong(false, `${file.missing}.`, `Check the path, and that the user of Signalbox may read it: sudo -u USER head -1 '${path}'`);
 }
 
 function linesCheck({path, events, refused, counts}: LogDiagnosis, zone: string | null): Check {
@@ -80,7 +78,7 @@ function linesCheck({path, events, refused, counts}: LogDiagnosis, zone: string 
 	const share = refusedLines / lines;
 	const text = `${refusedLines} of ${lines} lines of ${path} (${percent(share)}) cannot be counted. ${most.reason} First: ${most.example}`;
 	const remedy = `Compare the line with \`format\`, \`fields\` and \`zone\` (now ${zone ?? 'none'}) of this log in the configuration.`;
-	if (share < warnRefusedShare) return fine(text.slice(0, 160));
+	if (share < warnRefusedShare) return fine(text);
 	return wrong(share >= failRefusedShare ? false : 'warn', text, remedy);
 }
 
@@ -129,7 +127,7 @@ function hostChecks(log: LogDiagnosis, hosts: ArmHosts, nowMs: number): readonly
 			log,
 		),
 	];
-	for (const text of log.ambiguous) checks.push(wrong(false, printable(text), 'Two machines of one name are counted as neither.'));
+	for (const text of log.ambiguous) checks.push(wrong(false, text, 'Two machines of one name are counted as neither.'));
 	return checks;
 }
 

@@ -1,12 +1,14 @@
 /** A signal that is read from a log file of this machine: errors counted in one log, requests perhaps in another. */
-import type {Instant, Missing, Signal, SignalProof} from '../../../gate/facts.ts';
+import type {Instant, Missing, Signal} from '../../../gate/facts.ts';
 import type {Clock} from '../../clock.ts';
 import type {LogFileConfig, SignalConfig} from '../../config.ts';
 import {bucketMs, type ClosedBucket, createBuckets} from './buckets.ts';
 import type {ArmHosts} from './host-names.ts';
+import {lineParser} from './line-parser.ts';
 import type {LogEvent} from './log-line.ts';
-import {instant, type LogDiagnosis, type LogStream, type LogStreamOptions, latest, openLogStream} from './log-stream.ts';
+import {type LogDiagnosis, type LogStream, type LogStreamOptions, openLogStream} from './log-stream.ts';
 import {type MatchedSlice, matchedCounter} from './matched-counter.ts';
+import {lagOf, signalProof} from './signal-proof.ts';
 import {steadyClock} from './steady-clock.ts';
 
 export type LogSignalOptions = {
@@ -45,10 +47,10 @@ export type LogSignal = {
 	stop(): Promise<void>;
 };
 
-const dayMs = 86_400_000;
-
 /** Throws an AppError where the configuration names a zone that is none. What is wrong with the file is part of the proof. */
 export function openLogSignal(config: SignalConfig, hosts: ArmHosts, options: LogSignalOptions): LogSignal {
+	// A zone that is none is said before any file is open.
+	for (const log of [config.log, config.exposure]) if (log) lineParser(log);
 	const clock = steadyClock(options.clock);
 	const buckets = createBuckets({
 		hosts,
@@ -58,7 +60,7 @@ export function openLogSignal(config: SignalConfig, hosts: ArmHosts, options: Lo
 	});
 	const matches = matcher(config.match);
 	const onBaseline = matchedCounter();
-	const waiting = new Set<() => void>();
+	const bell = newBell();
 	let matched = 0;
 	let note: string | null = null;
 	let looked = 0;
@@ -70,8 +72,7 @@ export function openLogSignal(config: SignalConfig, hosts: ArmHosts, options: Lo
 			first = false;
 			settle();
 		};
-		const {pollMs, maxBackBytes} = options;
-		return openLogStream({log, hosts, lagMs: config.lagMs, clock, pollMs, maxBackBytes, onEvent, onLook});
+		return openLogStream({...options, log, hosts, lagMs: config.lagMs, clock, onEvent, onLook});
 	};
 	const settle = () => {
 		// A log that was not read to its end yet is not silent.
@@ -82,7 +83,7 @@ export function openLogSignal(config: SignalConfig, hosts: ArmHosts, options: Lo
 		if (closed.length === 0) return;
 		note = closed.findLast(bucket => bucket.note !== undefined)?.note ?? note;
 		options.onBuckets?.(closed);
-		for (const wake of [...waiting]) wake();
+		bell.ring();
 	};
 	const errors = open(config.log, (event, place) => {
 		const counts = matches(event);
@@ -90,29 +91,8 @@ export function openLogSignal(config: SignalConfig, hosts: ArmHosts, options: Lo
 		if (counts && place.arm === 'baseline') onBaseline.add(event.at);
 		buckets.add(event, place, counts);
 	});
-	const requests = config.exposure && open(config.exposure, (event, place) => buckets.addRequest(event.at, place));
+	const requests = config.exposure === null ? null : open(config.exposure, (event, place) => buckets.addRequest(event.at, place));
 	const streams = requests ? [errors, requests] : [errors];
-	const newestOf = (names: readonly string[]) => latest(names.map(host => errors.newestMs(host)));
-	const source = `file:${config.log.path}`;
-
-	const proof = (): SignalProof => {
-		const nowMs = Date.parse(clock.now());
-		const missing = looked < streams.length ? `${config.log.path} is still being read` : errors.missing();
-		const failure = missing ?? failureOf(errors) ?? (requests && (requests.missing() ?? failureOf(requests)));
-		const count = onBaseline.within(dayMs, nowMs, {ownFromMs: errors.completeFromMs(), before: options.matchedBefore ?? []});
-		return {
-			matchedOnBaseline: missing === null ? {count, withinMs: dayMs} : {missing},
-			newestAt: {canary: instant(newestOf(hosts.canaries)), baseline: instant(newestOf(hosts.baseline))},
-			canaries: hosts.canaries.map(host => ({host, newestAt: instant(errors.newestMs(host))})),
-			lagMs: lag(),
-			...(failure ? {failure} : {}),
-		};
-	};
-	const lag = (): number | Missing => {
-		const newestMs = newestOf([...hosts.canaries, ...hosts.baseline]);
-		if (newestMs === null) return {missing: errors.missing() ?? `no line of a configured host was read in ${config.log.path}`};
-		return Math.max(0, Date.parse(clock.now()) - newestMs);
-	};
 	return {
 		name: config.name,
 		ready: Promise.all(streams.map(stream => stream.ready)).then(() => undefined),
@@ -120,25 +100,33 @@ export function openLogSignal(config: SignalConfig, hosts: ArmHosts, options: Lo
 			name: config.name,
 			counts: config.counts,
 			exposureUnit: exposureUnitOf(config),
-			source,
+			source: `file:${config.log.path}`,
 			required: config.required,
 			bucketMs,
 			buckets: buckets.since(Date.parse(from)),
-			proof: proof(),
+			proof: signalProof({
+				hosts,
+				errors,
+				requests,
+				onBaseline,
+				matchedBefore: options.matchedBefore ?? [],
+				nowMs: Date.parse(clock.now()),
+				isReading: looked < streams.length,
+			}),
 		}),
-		waitForNext: abort => waitFor(waiting, abort),
+		waitForNext: bell.next,
 		diagnose: () => ({
-			source,
+			source: `file:${config.log.path}`,
 			log: errors.diagnose(),
 			exposure: requests?.diagnose() ?? null,
 			matched,
-			lagMs: lag(),
+			lagMs: lagOf(errors, hosts, Date.parse(clock.now())),
 			tooOld: buckets.tooOld(),
 			note,
 		}),
 		async stop() {
 			await Promise.all(streams.map(stream => stream.stop()));
-			for (const wake of [...waiting]) wake();
+			bell.ring();
 		},
 	};
 }
@@ -155,26 +143,24 @@ function matcher({levels, channels}: SignalConfig['match']): (event: LogEvent) =
 		});
 }
 
-/** What makes a log that can be read an answer in part only; null where nothing does. */
-function failureOf(stream: LogStream): string | null {
-	const {path, refused, events, ambiguous} = stream.diagnose();
-	const refusedLines = refused.reduce((sum, {count}) => sum + count, 0);
-	const most = refused[0];
-	if (most && refusedLines > events) {
-		return `${refusedLines} of ${refusedLines + events} lines of ${path} cannot be counted. ${most.reason}`;
-	}
-	return ambiguous[0] === undefined ? null : `Hosts in ${path} cannot be told apart: ${ambiguous[0]}`;
-}
-
-function waitFor(waiting: Set<() => void>, abort: AbortSignal): Promise<void> {
-	if (abort.aborted) return Promise.resolve();
-	return new Promise(resolve => {
-		const wake = () => {
-			waiting.delete(wake);
-			abort.removeEventListener('abort', wake);
-			resolve();
-		};
-		waiting.add(wake);
-		abort.addEventListener('abort', wake, {once: true});
-	});
+/** Wakes all who wait. */
+function newBell(): {readonly ring: () => void; readonly next: (abort: AbortSignal) => Promise<void>} {
+	const waiting = new Set<() => void>();
+	return {
+		ring() {
+			for (const wake of [...waiting]) wake();
+		},
+		next(abort) {
+			if (abort.aborted) return Promise.resolve();
+			return new Promise(resolve => {
+				const wake = () => {
+					waiting.delete(wake);
+					abort.removeEventListener('abort', wake);
+					resolve();
+				};
+				waiting.add(wake);
+				abort.addEventListener('abort', wake, {once: true});
+			});
+		},
+	};
 }

@@ -33,6 +33,7 @@ export type LogDiagnosis = {
 };
 
 export type LogStream = {
+	readonly path: string;
 	readonly ready: Promise<void>;
 	/** Why the file cannot be read now; null where it can. */
 	missing(): string | null;
@@ -106,6 +107,7 @@ export function openLogStream(options: LogStreamOptions): LogStream {
 		return 'missing' in state ? state.missing : null;
 	};
 	return {
+		path: log.path,
 		ready: follower.ready,
 		missing,
 		completeFromMs,

@@ -25,7 +25,7 @@ export function matchedCounter(): MatchedCounter {
 			newest = Math.max(newest, minute);
 			if (minute < newest - rememberedMinutes) return;
 			minutes.set(minute, (minutes.get(minute) ?? 0) + 1);
-			if (minutes.size <= rememberedMinutes) return;
+			if (minutes.size <= 2 * rememberedMinutes) return;
 			for (const old of minutes.keys()) if (old < newest - rememberedMinutes) minutes.delete(old);
 		},
 		within(withinMs, nowMs, {ownFromMs, before}) {
