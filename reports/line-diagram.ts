@@ -116,7 +116,7 @@ function downStation(station: Station, index: number): string {
 	const word = signalWords[station.signal] === '' ? 'not asked' : signalWords[station.signal];
 	return [
 		signalShape(station.signal, 24, y),
-		trainShape(station, 262, y - 4),
+		trainShape(station, 222, y - 4),
 		`<text class="line-stage" x="52" y="${y - 3}">${svgText(name)}</text>`,
 		`<text class="line-word" x="52" y="${y + 15}">${word}${station.at === null ? '' : ` ${sayTime(station.at)}`}</text>`,
 	].join('');

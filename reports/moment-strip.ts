@@ -22,7 +22,7 @@ export const segmentsOf = (moments: Moments): readonly Segment[] =>
 		return start === undefined || end === undefined || end <= start ? [] : [{kind, label, from: start, to: end}];
 	});
 
-const width = 760;
+const width = 1120;
 const characterWidth = 6.8;
 
 /** The strip as SVG; null where fewer than two stretches are known, since one bar to scale says nothing. */

@@ -21,10 +21,11 @@ function sentenceOf(story: DeployStory): {readonly sentence: DeployPage['sentenc
 		return {sentence: {tone: 'unknown', text: 'No stage of this deploy has asked yet.'}, remedy: null};
 	const {tone, word} = verdictPill(verdict.verdict, verdict.undecided);
 	const worst = verdict.findings[0];
+	const back = story.deploy?.outcome === 'rolled_back';
 	const because = worst === undefined || worst.outcome === 'pass' ? `every check at ${stage.name} passed.` : worst.because;
 	return {
-		sentence: {tone, text: plainText(`${word}: ${because}`)},
-		remedy: worst === undefined || worst.remedy === null || worst.outcome === 'pass' ? null : plainText(worst.remedy),
+		sentence: {tone, text: plainText(`${back ? 'Taken back' : word}: ${because}`)},
+		remedy: back || worst === undefined || worst.remedy === null || worst.outcome === 'pass' ? null : plainText(worst.remedy),
 	};
 }
 

@@ -7,7 +7,7 @@ import {stationsOf} from '../reports/line-diagram.ts';
 import {momentStripSvg} from '../reports/moment-strip.ts';
 import {momentsOf} from '../reports/moments.ts';
 import {plainData, plainText} from '../reports/plain-text.ts';
-import {msBetween, sayDateTime, sayDuration, sayList} from '../reports/say.ts';
+import {msBetween, sayCount, sayDateTime, sayDuration, sayList} from '../reports/say.ts';
 import type {IncidentStory} from '../reports/story.ts';
 import {incidentPill} from './board-page.ts';
 import {chartViews, lineView, stageMarks, timelineView, timeView} from './parts.ts';
@@ -82,14 +82,20 @@ export function draftWords(draft: Draft): Pick<IncidentPage, 'gate' | 'lessons' 
 function sentenceOf(draft: Draft, now: Instant): IncidentPage['sentence'] {
 	const {tone, word} = incidentPill(draft.status);
 	const window = draft.impact.content.window;
-	const rose = draft.summary.content.find(sentence => sentence.startsWith('The signal '));
+	const worst = draft.impact.content.signals
+		.flatMap(signal => (signal.measured && signal.moved ? [signal] : []))
+		.toSorted((a, b) => b.excess - a.excess)[0];
+	const counted =
+		worst === undefined
+			? ''
+			: ` Signal ${worst.signal}: ${sayCount(worst.observed)} counted where the baseline explains ${sayCount(worst.expected)}.`;
 	const long =
 		window === null
 			? ''
 			: window.to === null
 				? ` for ${sayDuration(msBetween(window.from, now))}`
 				: `; it lasted ${sayDuration(msBetween(window.from, window.to))}`;
-	return {tone, text: `${word}${long}. ${rose ?? draft.title}`};
+	return {tone, text: `${word}${long}.${counted}`};
 }
 
 function momentViews(moments: readonly DraftMoment[]): IncidentPage['moments'] {

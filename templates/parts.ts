@@ -16,7 +16,7 @@ export const timeView = (at: Instant): TimeView => ({iso: at, text: sayTime(at)}
 export const dateTimeView = (at: Instant): TimeView => ({iso: at, text: `${sayDate(at)} ${sayTime(at)}`});
 
 const outcomePills: Readonly<Record<Outcome, Pill>> = {
-	pass: {tone: 'good', letter: 'G', word: 'Pass'},
+	pass: {tone: 'good', letter: 'P', word: 'Pass'},
 	warn: {tone: 'watch', letter: 'W', word: 'Warning'},
 	unknown: {tone: 'unknown', letter: '?', word: 'Unknown'},
 	hold: {tone: 'bad', letter: 'H', word: 'Hold'},
@@ -46,7 +46,7 @@ export const findingView = ({rule, outcome, because, evidence, remedy, softened}
 	because: plainText(because),
 	evidence: evidence.map(({label, text}) => ({label: plainText(label), text: plainText(text)})),
 	remedy: remedy === null ? null : plainText(remedy),
-	softened: softened === undefined ? null : plainText(`It was ${outcomePills[softened.from].word.toLowerCase()} before: ${softened.why}`),
+	softened: softened === undefined ? null : plainText(`${outcomePills[softened.from].word}, softened to a warning: ${softened.why}`),
 });
 
 function rowView(row: TimelineRow, dateBefore: string | null): TimelineRowView {
@@ -103,8 +103,8 @@ export function chartViews(story: DeployStory, marks: readonly ChartMark[]): rea
 			const title = `${signal.name} on canaries and baseline`;
 			return {
 				name: plainText(signal.name),
-				wide: safeHtml(chartSvg(signal, {title, marks, width: 760, ...window})),
-				narrow: safeHtml(chartSvg(signal, {title, marks, width: 360, ...window})),
+				wide: safeHtml(chartSvg(signal, {title, marks, width: 1120, ...window})),
+				narrow: safeHtml(chartSvg(signal, {title, marks, width: 400, ...window})),
 			};
 		});
 }

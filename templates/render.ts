@@ -1,5 +1,6 @@
 /** Renders a view. Templates are compiled once, strictly: a name that the view-model lacks is an error, not an empty place. */
 import {readFileSync} from 'node:fs';
+import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import Handlebars from 'handlebars';
 import {codeSpan, escapeMarkdown} from './escape-markdown.ts';
@@ -38,4 +39,4 @@ export function render<Name extends keyof Views>(name: Name, view: Views[Name]):
 }
 
 /** Where the stylesheet and the other files that pages ask for lie. */
-export const assetsFolder = (): string => pathOf('assets/');
+export const assetsFolder = (): string => path.dirname(pathOf('assets/style.css'));
