@@ -42,6 +42,8 @@ export type BoardInput = {
 	readonly services: readonly string[];
 	/** Where the configuration was looked for, or is. */
 	readonly configFile: string;
+	/** The shortest configuration that works, for the page that teaches. */
+	readonly exampleConfig: string;
 	/** Names of the stories that `signalbox replay` can play, for the page that teaches. */
 	readonly stories: readonly string[];
 	/** Those that are not closed. */
@@ -127,14 +129,6 @@ function sentenceOf(input: BoardInput, going: readonly BoardDeploy[]): BoardPage
 	return {tone: 'good', text: plainText(`All is quiet. ${was}`)};
 }
 
-const example = `services:
-  mediawiki:
-    groups: [group0, group1, group2]
-    stages:
-      - {name: before, groups: []}
-      - {name: canaries, groups: [group0]}
-      - {name: production, groups: [group0, group1, group2]}`;
-
 /** The board from plain inputs. */
 export function boardPage(input: BoardInput): BoardPage {
 	const going = input.deploys.filter(({outcome}) => outcome === 'open').slice(0, shownMax);
@@ -151,7 +145,7 @@ export function boardPage(input: BoardInput): BoardPage {
 			input.services.length === 0
 				? {
 						config: plainText(input.configFile),
-						example,
+						example: input.exampleConfig,
 						replay: input.stories[0] === undefined ? null : plainText(`signalbox replay ${input.stories[0]}`),
 					}
 				: null,

@@ -4,7 +4,7 @@ import type {Finding, Outcome, VerdictWord} from '../gate/verdict.ts';
 import {type ChartMark, chartSvg} from '../reports/chart.ts';
 import {lineDiagramSvg, lineDiagramText, type Station, type StationSignal} from '../reports/line-diagram.ts';
 import {plainText} from '../reports/plain-text.ts';
-import {sayDate, sayTime} from '../reports/say.ts';
+import {sayCount, sayDate, sayTime} from '../reports/say.ts';
 import type {DeployStory} from '../reports/story.ts';
 import type {TimelineRow} from '../reports/timeline.ts';
 import {safeHtml} from './safe-html.ts';
@@ -79,7 +79,8 @@ export function timelineView(rows: readonly TimelineRow[]): TimelineView {
 	return {
 		rows: views(telling.slice(0, rowsMax)),
 		noise: views(noise.slice(0, rowsMax)),
-		noiseCount: `${noise.length} routine ${noise.length === 1 ? 'row' : 'rows'}${left === 0 ? '' : `, and ${left} more rows in the JSON report`}`,
+		noiseCount: `${noise.length} routine ${noise.length === 1 ? 'row' : 'rows'}`,
+		more: left === 0 ? null : `${sayCount(left)} more rows are in the JSON report.`,
 	};
 }
 

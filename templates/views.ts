@@ -53,6 +53,8 @@ export type TimelineView = {
 	readonly rows: readonly TimelineRowView[];
 	readonly noise: readonly TimelineRowView[];
 	readonly noiseCount: string;
+	/** How many rows the page leaves out. */
+	readonly more: string | null;
 };
 
 export type BoardDeployView = {

@@ -16,6 +16,7 @@ export const boardInput: BoardInput = {
 	now,
 	services: ['mediawiki', 'ores'],
 	configFile: '/etc/signalbox.yaml',
+	exampleConfig: 'services:\n  app:\n    groups: [east, west]\n',
 	stories: ['2015-10-26'],
 	incidents: [{...story2015.incident, service: 'mediawiki'}],
 	deploys: [

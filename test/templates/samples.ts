@@ -1,4 +1,4 @@
-import {readdirSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import {boardPage} from '../../templates/board-page.ts';
@@ -8,7 +8,18 @@ import {boardInput, emptyBoard, samples} from '../helpers/view-samples.ts';
 
 const names = Object.keys(samples) as (keyof Views)[];
 
-for (const name of names) test(`${name} prints its sample`, t => t.snapshot(render(name, samples[name])));
+/** What each view printed when it was last looked at; `UPDATE_SAMPLES=1` writes it anew, and the difference is reviewed like code. */
+for (const name of names) {
+	test(`${name} prints its sample`, t => {
+		const kept = path.join(process.cwd(), 'test/fixtures/templates', name.replace(/\.hbs$/, '').replace(/^pages\/(.*)$/, 'pages/$1.html'));
+		const printed = render(name, samples[name]);
+		if (process.env['UPDATE_SAMPLES'] === '1') {
+			mkdirSync(path.dirname(kept), {recursive: true});
+			writeFileSync(kept, printed);
+		}
+		t.is(printed, readFileSync(kept, 'utf8'));
+	});
+}
 
 test('every page and report on disk is a view with a sample', t => {
 	const onDisk = ['pages', 'reports'].flatMap(folder =>
