@@ -25,7 +25,7 @@ type Point = {readonly ms: number; readonly canary: number; readonly baseline: n
 const plotTop = 64;
 const plotHeight = 180;
 const left = 44;
-const rightSpace = 66;
+const rightSpace = 76;
 /** A day of 10 s buckets would be megabytes of path; beyond this the oldest are left out, which the title says. */
 const bucketsMax = 1440;
 
