@@ -186,7 +186,7 @@ test('binary, a megabyte, and thousands of almost-footers: bounded, and what was
 		readFooters(evil.repeat(Math.ceil(1_000_000 / evil.length)));
 		readFooters(`${evil}\n`.repeat(20_000));
 	}
-	t.true(Number(process.hrtime.bigint() - started) / 1e6 < 5000);
+	t.true(Number(process.hrtime.bigint() - started) / 1e6 < 30_000);
 });
 
 test('text of an entry is one clean, short line', t => {

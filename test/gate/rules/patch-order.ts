@@ -385,7 +385,9 @@ test('a revert in the batch takes the provider out; a revert of the revert bring
 	const consumer = withFooter('bbbb1111', `Depends-On: ${id('a')}`);
 	const revert = change('cccc1111', {message: `Revert "a"\n\nThis reverts commit ${provider.sha}.\n`});
 	const again = change('dddd1111', {message: `Revert "Revert "a""\n\nThis reverts commit ${revert.sha}.\n`});
-	t.is(worst(batchOf([provider, revert, consumer]), none), 'hold');
+	const [finding] = check(batchOf([provider, revert, consumer]), none);
+	t.is(finding?.outcome, 'hold');
+	t.is(finding?.because, 'app bbbb111 needs app aaaa111, which this batch takes back on east, west.');
 	t.is(worst(batchOf([provider, revert, again, consumer]), none), 'pass');
 });
 
@@ -428,5 +430,6 @@ test('10,000 changes in a chain are judged in a moment', t => {
 	t.deepEqual(explainOrder(batchOf(changes.toReversed()), none).order.slice(0, 2), ['00000000', '00000001']);
 	const tookMs = Number(process.hrtime.bigint() - before) / 1e6;
 	t.log(`${Math.round(tookMs)} ms for both`);
-	t.true(tookMs < 10_000);
+	// Generous: a slow machine is no failure, a square in the number of changes is.
+	t.true(tookMs < 30_000);
 });
