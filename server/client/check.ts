@@ -46,7 +46,7 @@ const flushMs = 1000;
 /** The first look at what is live; after it the changes are read with what the service said last, and it is asked on. */
 const firstTryMs = 3000;
 /** How long a pass that is given anyway waits for a service that does not answer, so that it is recorded there. */
-const patienceMs = {force: 5000, rollback: 10_000, byContent: 5000};
+const patienceMs = {force: 5000, rollback: 10_000, byContent: 3000};
 
 type Session = {
 	readonly given: Arguments;

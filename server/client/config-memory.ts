@@ -2,9 +2,10 @@
  * Parsing YAML is the dearest thing that a quick check does, so the parsed file is kept beside the spool. It counts only while the text is
  * the same to the letter; where it is absent, damaged or cannot be written, the file is parsed.
  */
-import {mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {isMap} from './changes/json-file.ts';
+import {writeWhole} from './whole-file.ts';
 
 const placeOf = (dir: string, file: string) => join(dir, `parsed-${encodeURIComponent(file).slice(-200)}.json`);
 
@@ -21,14 +22,9 @@ export function rememberedConfig(dir: string, file: string, text: string): {read
 
 /** Keeps what a text was parsed to, in one step. */
 export function rememberConfig(dir: string, file: string, text: string, value: unknown): void {
-	const place = placeOf(dir, file);
-	const temporary = `${place}.${process.pid}.new`;
 	try {
-		mkdirSync(dir, {recursive: true, mode: 0o700});
-		writeFileSync(temporary, JSON.stringify({text, value}), {mode: 0o600});
-		renameSync(temporary, place);
+		writeWhole(placeOf(dir, file), JSON.stringify({text, value}), {durable: false});
 	} catch {
 		// A read-only home is no reason to say anything: the file is parsed each time.
-		rmSync(temporary, {force: true});
 	}
 }
