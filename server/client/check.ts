@@ -39,7 +39,9 @@ export type CheckOptions = {
 	readonly transport?: Transport | ((settings: Settings) => Transport | Promise<Transport>);
 };
 
-const marginMs = 700;
+const marginMs = 800;
+/** The backstop comes a little after everything should have ended by itself, and still 0.7 s before the deadline. */
+const backstopMs = 100;
 /** The service must have answered a little before we end. */
 const wireMs = 300;
 const flushMs = 1000;
@@ -153,18 +155,18 @@ async function isRollback({reading, landed}: Session, limits: {remainingMs(): nu
 /** Asks what is live until there is an answer; while there is none, what is known already decides how long to go on. */
 async function askLanded(session: Session, ahead: () => Promise<Ahead | null>, patient: number): Promise<LandedAnswer> {
 	const {given, transport, io} = session;
-	const ask = (untilMs: number, again: boolean) =>
-		untilAnswered(signal => transport.landed(given.service, signal), io.clock, {untilMs, again});
+	const ask = (untilMs: number, again: boolean, before: Trouble | null) =>
+		untilAnswered(signal => transport.landed(given.service, signal), io.clock, {untilMs, again, before});
 	session.doing = 'asking what is live';
 	try {
-		return await ask(Math.min(patient, io.clock.monotonicMs() + firstTryMs), false);
+		return await ask(Math.min(patient, io.clock.monotonicMs() + firstTryMs), false, null);
 	} catch (error) {
 		if (!(error instanceof Trouble)) throw error;
 		const known = await ahead();
 		session.landed = known?.landed ?? null;
 		session.reading = known?.reading ?? null;
 		const rollback = await isRollback(session, {remainingMs: () => patient - io.clock.monotonicMs()});
-		return ask(rollback ? Math.min(patient, io.startedMs + patienceMs.byContent) : patient, true);
+		return ask(rollback ? Math.min(patient, io.startedMs + patienceMs.byContent) : patient, true, error);
 	}
 }
 
@@ -185,7 +187,7 @@ async function askGate(session: Session, onProgress: (progress: {text: string; r
 	session.reading = reading;
 	session.doing = 'asking the gate';
 	const ask = async (signal: AbortSignal) => transport.check(await bodyOf(session, reading), onProgress, signal);
-	const result = await untilAnswered(ask, io.clock, {untilMs: patient, again: true});
+	const result = await untilAnswered(ask, io.clock, {untilMs: patient, again: true, before: null});
 	return {result, notes: reading.notes, fromService: true};
 }
 
@@ -228,7 +230,7 @@ async function judge(session: Session): Promise<number> {
 	const progress = progressTeller(given.json ? silent : io.stderr);
 	const over = new AbortController();
 	const late = io.clock
-		.sleep(endMs - io.clock.monotonicMs(), over.signal)
+		.sleep(endMs + backstopMs - io.clock.monotonicMs(), over.signal)
 		.then((): Answered | Trouble => new Trouble(`${session.doing} took too long`, true));
 	const asked = askGate(session, progress.tell).catch((error: unknown) => {
 		if (error instanceof Trouble) return error;

@@ -154,6 +154,18 @@ export function commit(folder: string, message: string | Buffer, files: Record<s
 	return git(folder, 'rev-parse', 'HEAD');
 }
 
+/** Commits a message byte for byte: `git commit` itself takes bytes that are no UTF-8 for Latin-1 and mends them. */
+export function commitBytes(folder: string, message: Buffer): string {
+	const [tree, parent] = [git(folder, 'rev-parse', 'HEAD^{tree}'), git(folder, 'rev-parse', 'HEAD')];
+	const who = 'Ada <ada@example.org> 1700000000 +0000';
+	const head = Buffer.from(`tree ${tree}\nparent ${parent}\nauthor ${who}\ncommitter ${who}\n\n`);
+	const file = join(folder, '.git', 'raw-commit');
+	writeFileSync(file, Buffer.concat([head, message]));
+	const sha = git(folder, 'hash-object', '-w', '-t', 'commit', '--literally', file);
+	git(folder, 'update-ref', 'HEAD', sha);
+	return sha;
+}
+
 export const changeId = (digit: string): string => `I${digit.repeat(40)}`;
 
 export type Ran = {readonly exit: number; readonly stdout: string; readonly stderr: string};
@@ -161,7 +173,13 @@ export type Ran = {readonly exit: number; readonly stdout: string; readonly stde
 /** Runs a check inside this process, in a folder and environment of its own. */
 export async function run(folder: string, argv: readonly string[], more: Partial<CheckIo> = {}, options: CheckOptions = {}): Promise<Ran> {
 	const out = {stdout: '', stderr: ''};
-	const sink = (name: 'stdout' | 'stderr') => ({isTerminal: false, write: async (text: string) => void (out[name] += text)});
+	const sink = (name: 'stdout' | 'stderr') => ({
+		isTerminal: false,
+		write: (text: string) => {
+			out[name] += text;
+			return Promise.resolve();
+		},
+	});
 	const io: CheckIo = {
 		stdout: sink('stdout'),
 		stderr: sink('stderr'),
