@@ -25,7 +25,7 @@ type Point = {readonly ms: number; readonly canary: number; readonly baseline: n
 const plotTop = 64;
 const plotHeight = 180;
 const left = 44;
-const rightSpace = 66;
+const rightSpace = 76;
 /** A day of 10 s buckets would be megabytes of path; beyond this the oldest are left out, which the title says. */
 const bucketsMax = 1440;
 
@@ -92,13 +92,13 @@ function drawRuns(runs: readonly (readonly Point[])[], bucketMs: number, scales:
 function drawEnds(runs: readonly (readonly Point[])[], width: number, {y}: Scales): string {
 	const end = runs.at(-1)?.at(-1);
 	if (end === undefined) return '';
-	const canary = y(end.canary);
-	const baseline = y(end.baseline);
-	const apart = Math.abs(canary - baseline) < 14;
-	const higher = canary <= baseline;
 	const x = width - rightSpace + 6;
-	const canaryY = apart ? Math.min(canary, baseline) + (higher ? -6 : 10) : canary;
-	const baselineY = apart ? Math.min(canary, baseline) + (higher ? 10 : -6) : baseline;
+	const canaryHigher = end.canary > end.baseline;
+	// Both stand above the axis, where the last time tick is, and a line's height apart.
+	const lower = Math.min(y(Math.min(end.canary, end.baseline)), plotTop + plotHeight - 6);
+	const upper = Math.min(y(Math.max(end.canary, end.baseline)), lower - 14);
+	const canaryY = canaryHigher ? upper : lower;
+	const baselineY = canaryHigher ? lower : upper;
 	return [
 		`<text class="chart-label chart-strong" x="${x}" y="${(canaryY + 4).toFixed(1)}">canaries</text>`,
 		`<text class="chart-label" x="${x}" y="${(baselineY + 4).toFixed(1)}">baseline</text>`,

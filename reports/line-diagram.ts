@@ -70,14 +70,15 @@ function signalShape(signal: StationSignal, x: number, y: number): string {
 	const points = (...pairs: readonly (readonly [number, number])[]) => pairs.map(([dx, dy]) => `${x + dx},${y + dy}`).join(' ');
 	const shapes: Readonly<Record<StationSignal, string>> = {
 		go: `<circle cx="${x}" cy="${y}" r="11"/>`,
-		watch: `<polygon points="${points([0, -12], [12, 9], [-12, 9])}"/>`,
+		watch: `<polygon points="${points([0, -16], [16, 11], [-16, 11])}"/>`,
 		hold: `<rect x="${x - 10}" y="${y - 10}" width="20" height="20"/>`,
 		rollback: `<polygon points="${points([-5, -12], [5, -12], [12, -5], [12, 5], [5, 12], [-5, 12], [-12, 5], [-12, -5])}"/>`,
 		blind: `<polygon points="${points([0, -13], [13, 0], [0, 13], [-13, 0])}"/>`,
 		none: `<circle cx="${x}" cy="${y}" r="7" fill="none" stroke="currentColor" stroke-width="2"/>`,
 	};
 	const letter = signalLetters[signal];
-	const mark = letter === '' ? '' : `<text class="line-letter" x="${x}" y="${y + 5}" text-anchor="middle">${letter}</text>`;
+	const mark =
+		letter === '' ? '' : `<text class="line-letter" x="${x}" y="${y + (signal === 'watch' ? 8 : 5)}" text-anchor="middle">${letter}</text>`;
 	return `<g class="line-signal signal-${signal}">${shapes[signal]}${mark}</g>`;
 }
 
@@ -116,7 +117,7 @@ function downStation(station: Station, index: number): string {
 	const word = signalWords[station.signal] === '' ? 'not asked' : signalWords[station.signal];
 	return [
 		signalShape(station.signal, 24, y),
-		trainShape(station, 262, y - 4),
+		trainShape(station, 222, y - 4),
 		`<text class="line-stage" x="52" y="${y - 3}">${svgText(name)}</text>`,
 		`<text class="line-word" x="52" y="${y + 15}">${word}${station.at === null ? '' : ` ${sayTime(station.at)}`}</text>`,
 	].join('');

@@ -2,6 +2,7 @@
  * Summary, detection and the seeds of "went well, went poorly, got lucky": sentences made from facts only.
  * A clause whose fact is unknown is left out; nothing stands in for it.
  */
+import {exposureOf} from './exposure.ts';
 import {findingsOf, outcomeBefore, stops, wasPassed} from './findings.ts';
 import type {Impact, SignalImpact} from './impact.ts';
 import type {Moment, Moments} from './moments.ts';
@@ -92,7 +93,7 @@ export function lessonsOf(story: IncidentStory, moments: Moments): Lessons {
 	const {impact_start: start, detected, decided, rollback_start: back, rollback_done: done} = moments;
 	const noticed = between(start, detected);
 	const took = between(back, done);
-	const everywhere = story.stages.some(({reach, askedAt}) => reach === 'everywhere' && askedAt !== null);
+	const onCanariesOnly = exposureOf(story)?.everywhereAt === null;
 	const stopped = findingsOf(story).filter(seen => stops(outcomeBefore(seen.finding)));
 	const passed = stopped.filter(seen => wasPassed(story, seen));
 	const waited = between(detected, back);
@@ -100,9 +101,7 @@ export function lessonsOf(story: IncidentStory, moments: Moments): Lessons {
 	return {
 		well: known([
 			noticed !== null && detected?.by === 'machine' ? `A machine noticed ${noticed} after the impact began.` : null,
-			decided?.by === 'machine' && !everywhere && moments.change_live !== null
-				? 'The deploy was stopped at the canaries; the other hosts never had the change.'
-				: null,
+			decided?.by === 'machine' && onCanariesOnly ? 'The deploy was stopped at the canaries; the other hosts never had the change.' : null,
 			took !== null && done?.confidence === 'high' && story.rollbacks.length === 1
 				? `The rollback took one attempt and ${took}, and its target was verified.`
 				: null,

@@ -75,6 +75,9 @@ function eventRow(event: TimelineEvent): TimelineRow & Place {
 	};
 }
 
+/** An author without the address: a report is read by more people than a commit. */
+const nameOf = (author: string): string => author.replace(/<[^<>]{0,320}>/g, '').trim();
+
 /** The lead-up that the changes themselves carry, where no event tells of it. */
 function changeRows(story: DeployStory): readonly (TimelineRow & Place)[] {
 	const told = story.events.filter(({kind}) => kind === 'change').map(({text, data}) => `${text} ${String(data['sha'] ?? '')}`);
@@ -93,7 +96,7 @@ function changeRows(story: DeployStory): readonly (TimelineRow & Place)[] {
 				kind: 'change' as const,
 				approximate: false,
 				source: 'commit',
-				actor: change.author ?? '',
+				actor: nameOf(change.author ?? ''),
 				by: 'person' as const,
 				text: `${repository} ${short} committed${subject === undefined ? '' : `: ${subject}`}`,
 				repeats: 1,

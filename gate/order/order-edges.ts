@@ -12,7 +12,7 @@ export type Cast = {readonly scene: Scene; readonly players: readonly Node[]};
 export const shownEdgesMax = 1000;
 const revertersMax = 20;
 
-type Collected = {pairs: [number, number][]; edges: Edge[]; seen: Set<string>; barriers: number};
+type Collected = {pairs: [number, number][]; edges: Edge[]; seen: Set<number | string>; barriers: number};
 
 function addTo(map: Map<number, Node[]>, key: number, node: Node): void {
 	const nodes = map.get(key);
@@ -20,12 +20,13 @@ function addTo(map: Map<number, Node[]>, key: number, node: Node): void {
 	else nodes.push(node);
 }
 
-function connect(collected: Collected, kind: EdgeKind, first: Node, second: Node, because: string): void {
-	const key = `${first.index} ${second.index}`;
+function connect(collected: Collected, kind: EdgeKind, first: Node, second: Node, because: () => string): void {
+	// A number is a quicker key than a text, and two indexes fit into one.
+	const key = first.index * 2 ** 26 + second.index;
 	if (first.index === second.index || collected.seen.has(key)) return;
 	collected.seen.add(key);
 	collected.pairs.push([first.index, second.index]);
-	if (collected.edges.length < shownEdgesMax) collected.edges.push({kind, first, second, because});
+	if (collected.edges.length < shownEdgesMax) collected.edges.push({kind, first, second, because: because()});
 }
 
 function connectNeeds({scene, players}: Cast, registry: Registry, graph: Graph, collected: Collected): void {
@@ -42,15 +43,15 @@ function connectNeeds({scene, players}: Cast, registry: Registry, graph: Graph, 
 			const provider = playerOf.get(first);
 			const alreadyThere = registry.standing(scene.group, first).state === 'live' && !revertersOf.has(first);
 			if (provider === undefined || alreadyThere) continue;
-			connect(collected, 'needs', provider, player, `${entry.header}, line ${entry.line} of ${declaredBy.change.id}`);
+			connect(collected, 'needs', provider, player, () => `${entry.header}, line ${entry.line} of ${declaredBy.change.id}`);
 		}
 		for (const family of graph.reverts.get(player.index) ?? []) {
 			const reverted = playerOf.get(family);
-			if (reverted !== undefined) connect(collected, 'needs', reverted, player, 'it is taken back by the later one');
+			if (reverted !== undefined) connect(collected, 'needs', reverted, player, () => 'it is taken back by the later one');
 			// Taking back is deploying backwards: what stands on a change goes before the change itself.
 			for (const {second} of (graph.dependentsOf.get(family) ?? []).slice(0, 1000)) {
 				for (const reverter of revertersOf.get(second) ?? []) {
-					connect(collected, 'needs', reverter, player, 'what depends on a change is taken back before it');
+					connect(collected, 'needs', reverter, player, () => 'what depends on a change is taken back before it');
 				}
 			}
 		}

@@ -62,10 +62,18 @@ function candidate(nodes: readonly Node[], group: string, registry: Registry): N
 
 type Found = Omit<Problem, 'groups'>;
 
-function problemOfNeed(need: Need, node: Node, scene: Scene, positions: ReadonlyMap<number, Node>, registry: Registry): Found {
+function problemOfNeed(
+	need: Need,
+	node: Node,
+	scene: Scene,
+	positions: ReadonlyMap<number, Node>,
+	registry: Registry,
+	atomic: boolean,
+): Found {
 	const about = {edge: 'needs' as const, second: node, need};
 	const inBatch = positions.get(need.first);
-	if (inBatch !== undefined) return {...about, kind: 'order', first: inBatch};
+	// Brought before it, and yet not there at this step: the batch itself has taken it back in between.
+	if (inBatch !== undefined) return {...about, kind: inBatch.index > node.index && !atomic ? 'order' : 'stands-on', first: inBatch};
 	const first = candidate(registry.members(need.first), scene.group, registry) ?? registry.landedAs(need.first) ?? null;
 	const standing = registry.standing(scene.group, need.first);
 	if (standing.state === 'reverted') return {...about, kind: 'reverted', first, by: standing.by};
@@ -80,7 +88,7 @@ function problemOfRule(breach: Breach & {kind: 'gone'}, scene: Scene, registry: 
 	const about = {edge: rule.kind, second: node, rule, path};
 	const removers = graph.removers[rule.index] ?? [];
 	const players = new Set(scene.players);
-	const later = removers.find(remover => players.has(remover) && remover !== node);
+	const later = removers.find(remover => players.has(remover) && remover.index > node.index);
 	if (later !== undefined) return {...about, kind: 'order', first: later};
 	if (breach.presence === 'unknown') return {...about, kind: 'unseen', first: null, why: scene.unseen[rule.index] ?? 'nobody looked'};
 	const reverted = removers.find(({family}) => registry.standing(scene.group, family).state === 'reverted');
@@ -101,7 +109,7 @@ function findProblems(scenes: readonly Scene[], registry: Registry, graph: Graph
 		for (const player of scene.players) if (!positions.has(player.family)) positions.set(player.family, player);
 		for (const breach of walk(scene, scene.players, registry, graph, atomic)) {
 			let found: Found;
-			if (breach.kind === 'need') found = problemOfNeed(breach.need, breach.node, scene, positions, registry);
+			if (breach.kind === 'need') found = problemOfNeed(breach.need, breach.node, scene, positions, registry, atomic);
 			else if (breach.kind === 'gone') found = problemOfRule(breach, scene, registry, graph);
 			else {
 				const first =

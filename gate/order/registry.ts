@@ -95,19 +95,18 @@ function readLedger(facts: Facts, familyOfLanded: ReadonlyMap<LandedChange, numb
 		for (const landed of changes) addTo(entries, familyOfLanded.get(landed) ?? -1, landed);
 		ledger.set(group, entries);
 	}
-	const answers = new Map<string, Standing>();
+	const answers = new Map<string, Map<number, Standing>>([...ledger.keys()].map(group => [group, new Map()]));
 	return (group: string, family: number): Standing => {
 		const entries = ledger.get(group);
 		if (entries === undefined) return {state: 'unknown'};
-		const key = `${family} ${group}`;
-		const known = answers.get(key);
+		const known = answers.get(group)?.get(family);
 		if (known !== undefined) return known;
 		const revertNamed = (name: string) =>
 			familiesNamed(name)
 				.flatMap(named => entries.get(named) ?? [])
 				.at(-1);
 		const answer = standingOf(entries.get(family) ?? [], revertNamed);
-		answers.set(key, answer);
+		answers.get(group)?.set(family, answer);
 		return answer;
 	};
 }
@@ -158,9 +157,11 @@ export function register(facts: Facts): Registry {
 		const reference = parseReference(name);
 		return reference === null ? [] : resolve(reference.kind === 'number' ? {kind: 'sha', sha: name} : reference);
 	};
-	const heads = new Map<string, string[]>();
+	const heads = new Map<string, Map<string, string[]>>();
 	for (const {group, heads: targets} of facts.landed) {
-		for (const {repository, branch} of targets) if (branch !== undefined) addTo(heads, JSON.stringify([group, repository]), branch);
+		const branches = heads.get(group) ?? new Map<string, string[]>();
+		heads.set(group, branches);
+		for (const {repository, branch} of targets) if (branch !== undefined) addTo(branches, repository, branch);
 	}
 	const groups = facts.groups.length > 0 ? facts.groups : facts.landed.map(({group}) => group);
 	return {
@@ -172,7 +173,7 @@ export function register(facts: Facts): Registry {
 		resolve,
 		named,
 		standing: readLedger(facts, familyOfLanded, named),
-		branches: (group, repository) => heads.get(JSON.stringify([group, repository])) ?? [],
+		branches: (group, repository) => heads.get(group)?.get(repository) ?? [],
 	};
 }
 

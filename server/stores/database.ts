@@ -43,10 +43,10 @@ const settings =
 		else connection.run(`PRAGMA ${pragma}`, error => (error ? done(error, connection) : settings(rest)(connection, done)));
 	};
 
-const connect = (filename: string, flags: readonly string[], poolMax: number, pragmas: readonly string[]): Knex =>
+const connect = (filename: string, poolMax: number, pragmas: readonly string[]): Knex =>
 	knexLibrary({
 		client: 'sqlite3',
-		connection: {filename, flags: [...flags]},
+		connection: {filename},
 		useNullAsDefault: true,
 		// What fails is thrown and told by whoever catches it.
 		log: {warn: () => undefined, error: () => undefined, deprecate: () => undefined, debug: () => undefined},
@@ -141,14 +141,15 @@ export async function openDatabase(dataDir: string, clock: Clock): Promise<Datab
 			`the data folder ${dataDir} cannot be made: ${error instanceof Error ? error.message : String(error)}. Set SIGNALBOX_DATA or \`data:\` to a folder that this user may write.`,
 		);
 	}
-	const write = connect(file, ['OPEN_READWRITE', 'OPEN_CREATE'], 1, ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']);
+	const write = connect(file, 1, ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']);
 	try {
 		await migrate(write, file, clock);
 	} catch (error) {
 		await write.destroy();
 		throw explainFailure(error, file);
 	}
-	const read = connect(file, ['OPEN_READONLY'], readersMax, ['query_only = ON']);
+	// Knex opens every SQLite file for writing; `query_only` keeps the readers from it.
+	const read = connect(file, readersMax, ['query_only = ON']);
 	return {
 		file,
 		read,

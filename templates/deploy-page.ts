@@ -1,0 +1,84 @@
+/** One deploy: the verdict's sentence, the remedy, the line, then the evidence. */
+import type {Instant} from '../gate/facts.ts';
+import {stationsOf} from '../reports/line-diagram.ts';
+import {plainText} from '../reports/plain-text.ts';
+import {sayDateTime, sayList, shortSha} from '../reports/say.ts';
+import type {DeployStory, StageStory} from '../reports/story.ts';
+import {timelineOf} from '../reports/timeline.ts';
+import {outcomeWords} from './board-page.ts';
+import {chartViews, findingView, lineView, signalPills, stageMarks, timelineView, timeView, verdictPill} from './parts.ts';
+import type {DeployPage} from './views.ts';
+
+const changesMax = 200;
+
+/** The stage that was asked about last, with its answer. */
+const lastAsked = (stages: readonly StageStory[]) => stages.findLast(({verdicts}) => verdicts.length > 0);
+
+function sentenceOf(story: DeployStory): {readonly sentence: DeployPage['sentence']; readonly remedy: string | null} {
+	const stage = lastAsked(story.stages);
+	const verdict = stage?.verdicts.at(-1);
+	if (stage === undefined || verdict === undefined)
+		return {sentence: {tone: 'unknown', text: 'No stage of this deploy has asked yet.'}, remedy: null};
+	const {tone, word} = verdictPill(verdict.verdict, verdict.undecided);
+	const worst = verdict.findings[0];
+	const back = story.deploy?.outcome === 'rolled_back';
+	const because = worst === undefined || worst.outcome === 'pass' ? `every check at ${stage.name} passed.` : worst.because;
+	return {
+		sentence: {tone, text: plainText(`${back ? 'Taken back' : word}: ${because}`)},
+		remedy: back || worst === undefined || worst.remedy === null || worst.outcome === 'pass' ? null : plainText(worst.remedy),
+	};
+}
+
+/** The page of a deploy's attempt. `incident` is the one it led to. */
+export function deployPage(
+	story: DeployStory,
+	{now, incident}: {readonly now: Instant; readonly incident: {readonly id: string; readonly title: string} | null},
+): DeployPage {
+	const {deploy} = story;
+	const name = deploy === null ? 'Deploy' : `${deploy.id}${deploy.attempt > 1 ? `, attempt ${deploy.attempt}` : ''}`;
+	const targets = deploy === null ? [] : deploy.targets.map(({repository, sha}) => `${repository} ${shortSha(sha)}`);
+	return {
+		shell: {title: plainText(`${story.service} ${name}`), refresh: deploy?.outcome === 'open', madeAt: sayDateTime(now), at: 'deploy'},
+		heading: plainText(`${story.service}: ${name}`),
+		...sentenceOf(story),
+		incident:
+			incident === null
+				? null
+				: {href: `/incidents/${encodeURIComponent(incident.id)}`, text: plainText(`${incident.id}: ${incident.title}`)},
+		line: lineView(stationsOf(story)),
+		facts: [
+			{label: 'Outcome', text: deploy === null ? 'not known' : outcomeWords[deploy.outcome]},
+			{label: 'Opened (UTC)', text: deploy === null ? 'not known' : sayDateTime(deploy.openedAt)},
+			{label: 'Closed (UTC)', text: deploy === null || deploy.closedAt === null ? 'still open' : sayDateTime(deploy.closedAt)},
+			{label: 'Groups', text: deploy === null || deploy.groups.length === 0 ? 'none named' : plainText(sayList(deploy.groups))},
+			{label: 'Targets', text: targets.length === 0 ? 'none named' : plainText(sayList(targets))},
+			...story.otherAttempts.map(({attempt, outcome, openedAt}) => ({
+				label: `Attempt ${attempt}`,
+				text: `${outcomeWords[outcome]}, opened ${sayDateTime(openedAt)}`,
+			})),
+		],
+		changes: story.changes.slice(0, changesMax).map(({sha, id, repository, subject}) => ({
+			short: plainText(sha === undefined ? id : shortSha(sha)),
+			full: plainText(sha ?? id),
+			repository: plainText(repository),
+			subject: plainText(subject ?? ''),
+		})),
+		stages: story.stages.map(({name: stage, verdicts}) => {
+			const last = verdicts.at(-1);
+			return {
+				name: plainText(stage),
+				pill: last === undefined ? signalPills.none : verdictPill(last.verdict, last.undecided),
+				time: last === undefined ? null : timeView(last.at),
+				findings: last === undefined ? [] : last.findings.map(findingView),
+			};
+		}),
+		overrides: story.overrides.map(({rule, stage, at, by, reason, how}) => ({
+			time: timeView(at),
+			text: plainText(
+				`${rule ?? 'Every rule'} ${how === 'force' ? 'forced' : 'allowed'}${stage === null ? '' : ` at ${stage}`} by ${by}: ${reason}`,
+			),
+		})),
+		charts: chartViews(story, stageMarks(story)),
+		timeline: timelineView(timelineOf(story, null)),
+	};
+}

@@ -1,0 +1,42 @@
+/** Renders a view. Templates are compiled once, strictly: a name that the view-model lacks is an error, not an empty place. */
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import Handlebars from 'handlebars';
+import {codeSpan, escapeMarkdown} from './escape-markdown.ts';
+import type {Views} from './views.ts';
+
+const partials = ['layout', 'line', 'pill', 'findings', 'timeline', 'charts', 'problem-list'] as const;
+
+/** The same path from source and from `dist`: package.json maps `#templates/`, and nothing is copied. */
+const pathOf = (file: string): string => fileURLToPath(import.meta.resolve(`#templates/${file}`));
+
+const source = (file: string): string => readFileSync(pathOf(file), 'utf8');
+
+/** One environment per kind of escaping, so that no page can borrow the report's. */
+const pages = Handlebars.create();
+const reports = Handlebars.create();
+reports.registerHelper('md', (text: unknown) => escapeMarkdown(String(text)));
+reports.registerHelper('code', (text: unknown) => codeSpan(String(text)));
+for (const name of partials) pages.registerPartial(name, source(`pages/partials/${name}.hbs`));
+
+type Template = (view: unknown) => string;
+
+const compiled = new Map<string, Template>();
+
+function compile(name: string): Template {
+	const shared = {strict: true, knownHelpersOnly: true};
+	return name.endsWith('.md.hbs')
+		? reports.compile(source(name), {...shared, noEscape: true, knownHelpers: {md: true, code: true}})
+		: pages.compile(source(name), {...shared, knownHelpers: {}});
+}
+
+/** The text of a view: HTML for pages, Markdown for reports. */
+export function render<Name extends keyof Views>(name: Name, view: Views[Name]): string {
+	const template = compiled.get(name) ?? compile(name);
+	compiled.set(name, template);
+	return template(view);
+}
+
+/** Where the stylesheet and the other files that pages ask for lie. */
+export const assetsFolder = (): string => path.dirname(pathOf('assets/style.css'));

@@ -1,0 +1,184 @@
+/**
+ * View-models: file name to what the file may print. Words are finished here and before, so that a template decides nothing.
+ * No key is optional: what may be absent is null, since templates are strict and a missing name is an error.
+ */
+import type {Draft} from '../reports/draft.ts';
+import type {SafeHtml} from './safe-html.ts';
+
+/** The four meanings of colour, each with a word beside it. */
+export type Tone = 'good' | 'watch' | 'bad' | 'unknown';
+
+export type Shell = {
+	readonly title: string;
+	/** Reload every ten seconds: only while something moves. */
+	readonly refresh: boolean;
+	/** When the page was made: `2015-10-26 15:19:05`. */
+	readonly madeAt: string;
+	readonly at: 'board' | 'deploy' | 'incident' | 'problem';
+};
+
+export type Pill = {readonly tone: Tone; readonly letter: string; readonly word: string};
+
+/** A time as people read it, and as machines do. */
+export type TimeView = {readonly iso: string; readonly text: string};
+
+export type LineView = {readonly across: SafeHtml; readonly down: SafeHtml; readonly text: string};
+
+export type EvidenceView = {readonly label: string; readonly text: string};
+
+export type FindingView = {
+	readonly rule: string;
+	readonly pill: Pill;
+	readonly because: string;
+	readonly evidence: readonly EvidenceView[];
+	readonly remedy: string | null;
+	readonly softened: string | null;
+};
+
+export type TimelineRowView = {
+	/** Set where the date changes. */
+	readonly date: string | null;
+	readonly time: TimeView;
+	readonly until: string | null;
+	readonly classes: string;
+	/** `gate`, `deployer`, `chat, Riley Deployer`. */
+	readonly who: string;
+	/** `machine` or `person`: said, not only drawn. */
+	readonly by: string;
+	readonly text: string;
+	readonly repeats: string | null;
+};
+
+export type TimelineView = {
+	readonly rows: readonly TimelineRowView[];
+	readonly noise: readonly TimelineRowView[];
+	readonly noiseCount: string;
+	/** How many rows the page leaves out. */
+	readonly more: string | null;
+};
+
+export type BoardDeployView = {
+	readonly href: string;
+	readonly name: string;
+	readonly service: string;
+	readonly since: string;
+	readonly pill: Pill;
+	readonly sentence: string;
+	readonly remedy: string | null;
+	readonly line: LineView;
+};
+
+export type BoardPage = {
+	readonly shell: Shell;
+	/** Set when no service is configured: the page teaches instead. */
+	readonly empty: {readonly config: string; readonly example: string; readonly replay: string | null} | null;
+	readonly sentence: {readonly tone: Tone; readonly text: string};
+	readonly incidents: readonly {
+		readonly href: string;
+		readonly id: string;
+		readonly title: string;
+		readonly pill: Pill;
+		readonly service: string;
+		readonly since: string;
+	}[];
+	readonly going: readonly BoardDeployView[];
+	readonly recent: readonly BoardDeployView[];
+	readonly signals: readonly {
+		readonly service: string;
+		readonly name: string;
+		readonly pill: Pill;
+		readonly why: string;
+		readonly newest: TimeView | null;
+		readonly lag: string;
+	}[];
+	readonly owed: readonly {readonly text: string; readonly href: string | null; readonly since: string}[];
+};
+
+export type DeployPage = {
+	readonly shell: Shell;
+	readonly heading: string;
+	readonly sentence: {readonly tone: Tone; readonly text: string};
+	readonly remedy: string | null;
+	readonly incident: {readonly href: string; readonly text: string} | null;
+	readonly line: LineView;
+	readonly facts: readonly EvidenceView[];
+	readonly changes: readonly {readonly short: string; readonly full: string; readonly repository: string; readonly subject: string}[];
+	readonly stages: readonly {
+		readonly name: string;
+		readonly pill: Pill;
+		readonly time: TimeView | null;
+		readonly findings: readonly FindingView[];
+	}[];
+	readonly overrides: readonly {readonly time: TimeView; readonly text: string}[];
+	readonly charts: readonly ChartView[];
+	readonly timeline: TimelineView;
+};
+
+export type ChartView = {readonly name: string; readonly wide: SafeHtml; readonly narrow: SafeHtml};
+
+export type MomentView = {readonly label: string; readonly time: TimeView | null; readonly note: string; readonly later: string | null};
+
+export type IncidentPage = {
+	readonly shell: Shell;
+	readonly id: string;
+	readonly heading: string;
+	readonly pill: Pill;
+	readonly sentence: {readonly tone: Tone; readonly text: string};
+	/** What to run to take it back, first on the page while it is still to do. */
+	readonly rollback: {
+		readonly open: boolean;
+		readonly title: string;
+		readonly commands: string;
+		readonly sideEffects: readonly string[];
+	} | null;
+	readonly line: LineView | null;
+	readonly strip: SafeHtml | null;
+	readonly moments: readonly MomentView[];
+	readonly charts: readonly ChartView[];
+	readonly deploy: {readonly href: string; readonly text: string} | null;
+	readonly metadata: readonly EvidenceView[];
+	readonly summary: readonly string[];
+	readonly impact: {readonly lines: readonly {readonly text: string; readonly method: string | null}[]};
+	readonly detection: readonly string[];
+	readonly trigger: {
+		readonly none: string | null;
+		readonly hypotheses: readonly {readonly statement: string; readonly confidence: string; readonly evidence: readonly string[]}[];
+		readonly confounders: readonly string[];
+	};
+	readonly gate: readonly {readonly part: string; readonly pill: Pill; readonly text: string}[];
+	readonly lessons: readonly {readonly title: string; readonly facts: readonly string[]; readonly help: string}[];
+	readonly actions: readonly {readonly text: string; readonly kind: string; readonly because: string; readonly paste: string | null}[];
+	readonly questions: readonly {readonly text: string; readonly help: string}[];
+	readonly timeline: TimelineView;
+	/** `from events and readings`, by key of the draft's section. */
+	readonly sources: Readonly<
+		Record<'summary' | 'impact' | 'timeline' | 'detection' | 'trigger' | 'gate' | 'lessons' | 'actions' | 'questions', string>
+	>;
+	readonly links: {readonly markdown: string; readonly json: string};
+	readonly head: string | null;
+};
+
+export type ProblemPage = {
+	readonly shell: Shell;
+	readonly status: number;
+	readonly what: string;
+	readonly problems: readonly string[];
+	readonly doThis: string;
+};
+
+/** What the Markdown report prints: the draft's words in the order of the page. */
+export type ReportView = {
+	readonly draft: Draft;
+	readonly page: Pick<IncidentPage, 'gate' | 'lessons' | 'sources' | 'trigger' | 'impact'>;
+	readonly moments: readonly {readonly label: string; readonly at: string; readonly note: string}[];
+	readonly timeline: readonly {readonly time: string; readonly who: string; readonly text: string}[];
+	readonly empty: {readonly summary: boolean; readonly detection: boolean; readonly actions: boolean; readonly confounders: boolean};
+};
+
+export type Views = {
+	'pages/board.hbs': BoardPage;
+	'pages/deploy.hbs': DeployPage;
+	'pages/incident.hbs': IncidentPage;
+	'pages/problem.hbs': ProblemPage;
+	'reports/incident.md.hbs': ReportView;
+};

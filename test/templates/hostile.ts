@@ -1,0 +1,95 @@
+/** Text from outside in every field of every page and report: it is shown, and it does nothing. */
+import test from 'ava';
+import {marked} from 'marked';
+import {draftOf} from '../../reports/draft.ts';
+import type {IncidentStory} from '../../reports/story.ts';
+import {boardPage} from '../../templates/board-page.ts';
+import {deployPage} from '../../templates/deploy-page.ts';
+import {incidentPage} from '../../templates/incident-page.ts';
+import {problemPage} from '../../templates/problem-page.ts';
+import {render} from '../../templates/render.ts';
+import {reportMarkdown} from '../../templates/report-markdown.ts';
+import {on, story2015} from '../helpers/story-2015.ts';
+import {boardInput, rollback} from '../helpers/view-samples.ts';
+
+const poison =
+	'<script>alert(1)</script> {{title}} {{{x}}} "\' onload=x ]]> | `tick` [a](javascript:x) <!-- \u202Egnp.exe\u0007 \u001B[2J \n# heading \n- [ ] item';
+
+/** Control characters other than a line's end, and marks that turn the direction of text. */
+const hidden = /[^\P{Cc}\n]|[\u202A-\u202E\u2066-\u2069]/u;
+
+/** Fields that other code compares or computes with; everything else is free text. */
+const structural = new Set([
+	'kind',
+	'source',
+	'outcome',
+	'from',
+	'verdict',
+	'reach',
+	'status',
+	'openedBy',
+	'precision',
+	'exposureUnit',
+	'how',
+	'href',
+	'word',
+	'signal',
+]);
+
+/** Puts the poison behind every text of a value, leaving times, hashes and enumerations as they are. */
+function poisoned<T>(value: T, key = ''): T {
+	if (typeof value === 'string') {
+		const keep =
+			structural.has(key) ||
+			/^\d{4}-\d\d-\d\dT/.test(value) ||
+			(key === 'rule' && value === 'patch-order') ||
+			key === 'stage' ||
+			key === 'hash';
+		return (keep ? value : `${value}${poison}`) as T;
+	}
+	if (Array.isArray(value)) return value.map(item => poisoned(item, key)) as T;
+	if (value === null || typeof value !== 'object') return value;
+	return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, poisoned(item, name)])) as T;
+}
+
+const story: IncidentStory = poisoned(story2015);
+const now = on('15:19:10');
+
+const pages: Readonly<Record<string, string>> = {
+	board: render('pages/board.hbs', boardPage(poisoned(boardInput))),
+	deploy: render('pages/deploy.hbs', deployPage(story, {now, incident: story.incident})),
+	incident: render('pages/incident.hbs', incidentPage(story, {now, rollback: poisoned(rollback)})),
+	problem: render('pages/problem.hbs', problemPage({now, status: 422, what: poison, problems: [poison, poison]})),
+};
+
+for (const [name, html] of Object.entries(pages)) {
+	test(`the ${name} page shows hostile text and does nothing with it`, t => {
+		t.true(html.includes('&lt;script&gt;'), 'the text is there');
+		t.notRegex(html, /<script/i);
+		t.notRegex(html, /\son\w+\s*=\s*["']/i, 'no handler attribute');
+		t.notRegex(html, /href="javascript:/i);
+		t.notRegex(html, hidden);
+		t.true(html.includes('{{title}} {{{x}}}'), 'braces stay text');
+	});
+
+	test(`the ${name} page needs no inline script or style, and nothing from elsewhere`, t => {
+		t.notRegex(html, /<style|\sstyle=|<script/i);
+		const outside = [...html.matchAll(/(?:src|href)="([^"]*)"/g)]
+			.map(([, address = '']) => address)
+			.filter(address => !/^[/#]/.test(address));
+		t.deepEqual(outside, []);
+		t.true(html.length < 200_000, `${html.length} characters`);
+	});
+}
+
+test('the Markdown report shows hostile text and does nothing with it', t => {
+	const report = reportMarkdown(draftOf(story));
+	t.notRegex(report, hidden);
+	const html = marked.parse(report, {async: false, gfm: true});
+	t.notRegex(html, /<script|<!--|href="javascript:/i);
+	t.true(html.includes('&lt;script&gt;alert(1)&lt;/script&gt;'), 'the text is there');
+	const clean = marked.parse(reportMarkdown(draftOf(story2015)), {async: false, gfm: true});
+	const count = (text: string, tag: string) => text.split(`<${tag}`).length;
+	for (const tag of ['h1', 'h2', 'h3', 'tr', 'li', 'td'])
+		t.is(count(html, tag), count(clean, tag), `hostile text makes no <${tag}> of its own`);
+});

@@ -1,0 +1,52 @@
+import test from 'ava';
+import fc from 'fast-check';
+import {marked} from 'marked';
+import {codeSpan, escapeMarkdown} from '../../templates/escape-markdown.ts';
+import {markdownHtml} from '../../templates/markdown.ts';
+
+test('Markdown is rendered, and what is harmful is gone', t => {
+	const {html} = markdownHtml(
+		'**bold** [ok](https://example.org) [bad](javascript:alert(1)) <script>x</script><img src=x onerror=y> <b style="x">b</b>',
+	);
+	t.regex(html, /<strong>bold<\/strong>/);
+	t.regex(html, /<a href="https:\/\/example\.org" rel="nofollow noreferrer">/);
+	t.notRegex(html, /script|javascript|onerror|style|<img/);
+});
+
+test('a table survives, a protocol-relative link does not', t => {
+	t.regex(markdownHtml('| a | b |\n|---|---|\n| 1 | 2 |').html, /<td>1<\/td>/);
+	t.notRegex(markdownHtml('[x](//evil.example)').html, /evil/);
+});
+
+/** What a reader sees of rendered Markdown. */
+const seen = (html: string): string =>
+	html
+		.replaceAll(/<[^>]*>/g, '')
+		.replaceAll('&lt;', '<')
+		.replaceAll('&gt;', '>')
+		.replaceAll('&quot;', '"')
+		.replaceAll('&#39;', "'")
+		.replaceAll('&amp;', '&')
+		.trim();
+
+test('escaped text is one paragraph that reads exactly as written', t => {
+	const unit = fc.constantFrom(...'ab1 .)#-+*_`[]()<>!|~&\\=:;"\'{}$@/'.split(''));
+	fc.assert(
+		fc.property(fc.string({unit, minLength: 1, maxLength: 40}), text => {
+			const plain = text.replaceAll(/ +/g, ' ').trim();
+			fc.pre(plain !== '');
+			const html = marked.parse(escapeMarkdown(text), {async: false, gfm: true});
+			t.is(seen(html), plain);
+			t.regex(html, /^<p>[^<]*<\/p>\n$/, text);
+		}),
+		{numRuns: 500},
+	);
+});
+
+test('a code span holds any backticks', t => {
+	for (const text of ['plain', 'a `tick`', '``', '`', 'a|b']) {
+		const html = marked.parse(codeSpan(text), {async: false});
+		t.is(seen(html), text.replaceAll('|', '\u2502'));
+		t.regex(html, /^<p><code>[^<]*<\/code><\/p>\n$/);
+	}
+});
