@@ -10,7 +10,7 @@ const gotMax = 600;
 const flat = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 export function isSaid(text: string, said: Said): boolean {
-	if (said.startsWith('/') && said.endsWith('/') && said.length > 2) return new RegExp(said.slice(1, -1), 'u').test(flat(text));
+	if (said.startsWith('/') && said.endsWith('/') && said.length > 2) return new RegExp(said.slice(1, -1)).test(flat(text));
 	return flat(text).includes(flat(said));
 }
 

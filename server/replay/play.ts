@@ -44,7 +44,10 @@ async function runShown(playing: Playing, words: readonly string[], file: string
 	telling.line(`$ ${commandLine(['signalbox', ...words])}`);
 	const shown = telling.output();
 	const beganMs = stage.nowMs();
-	const {exit, output} = await stage.children.run(process.execPath, [file, ...args], {limitMs: hangsMs, onText: shown.add});
+	// Commits that a command makes are made at the story's time.
+	const date = `${Math.floor(beganMs / 1000)} +0000`;
+	const env = {GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date};
+	const {exit, output} = await stage.children.run(process.execPath, [file, ...args], {limitMs: hangsMs, onText: shown.add, env});
 	shown.end();
 	const tookSeconds = (stage.nowMs() - beganMs) / 1000;
 	telling.line(`exit ${exit}, after ${tookSeconds.toFixed(1)} s`);

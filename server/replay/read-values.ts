@@ -55,7 +55,7 @@ export function said(place: Place): Said[] {
 
 function patternProblem(source: string): string | null {
 	try {
-		return new RegExp(source, 'u').source === '' ? 'it is empty' : null;
+		return new RegExp(source).source === '' ? 'it is empty' : null;
 	} catch (error) {
 		return error instanceof Error ? error.message : String(error);
 	}

@@ -1,5 +1,6 @@
 /** What a story asks of the service beside what its commands ask. */
 import type {TimelineEvent} from '../../reports/events.ts';
+import {AppError} from '../app-error.ts';
 
 export type ServiceApi = {
 	record(note: {readonly text: string; readonly service: string; readonly at: string; readonly key: string}): Promise<void>;
@@ -15,7 +16,7 @@ const limitMs = 30_000;
 async function ask(url: string, init: RequestInit = {}): Promise<string> {
 	const response = await fetch(url, {...init, signal: AbortSignal.timeout(limitMs)});
 	const text = await response.text();
-	if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 500)}`);
+	if (!response.ok) throw new AppError('unavailable', `${url} answered ${response.status}: ${text.slice(0, 500)}`);
 	return text;
 }
 
