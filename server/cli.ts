@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<{command: Command}>>> = {
 	record: () => import('./commands/record.ts'),
 	order: () => import('./commands/order.ts'),
 	try: () => import('./commands/try-facts.ts'),
+	replay: () => import('./commands/replay.ts'),
 	report: () => import('./commands/report.ts'),
 	watch: () => import('./commands/watch.ts'),
 	doctor: () => import('./commands/doctor.ts'),
