@@ -58,7 +58,7 @@ async function within<T>(limitMs: number, what: string, promise: Promise<T>): Pr
 async function readClock(story: Story, api: ServiceApi, speed: number): Promise<() => number> {
 	const key = `replay ${story.name}`;
 	const beforeMs = performance.now();
-	await api.record({text: `The story ${story.name} begins: ${story.title}`, service: story.service.name, at: story.start, key});
+	await api.record({text: `The story begins: ${story.title}`, service: story.service.name, at: story.start, key});
 	const afterMs = performance.now();
 	const event = (await api.events(story.service.name)).find(({idempotencyKey}) => idempotencyKey === key);
 	if (!event) throw new Error('the service took an event and does not show it');
@@ -80,7 +80,7 @@ export async function setStage(story: Story, {folder, speed, children}: SetUp): 
 		const sources = await Promise.all(
 			repositories.map(async repository => ({repository, path: git.pathOf(repository), files: await git.files(repository)})),
 		);
-		bringCode(folder, hosts, sources);
+		await bringCode(folder, hosts, sources);
 	};
 	const {canaries, baseline} = story.service.hosts;
 	await deploy(
