@@ -67,7 +67,17 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 		const story = readStory(readTextFile(file, basename(file)), basename(file), folder);
 		const stays = values.keep === true || (io.isTerminal && !values.json);
 		const {env, isTerminal, out} = io;
-		return await perform({story, folder, speed: speedOf(values.speed, story), stays, json: values.json === true, env, isTerminal, out});
+		return await perform({
+			story,
+			folder,
+			speed: speedOf(values.speed, story),
+			stays,
+			keeps,
+			json: values.json === true,
+			env,
+			isTerminal,
+			out,
+		});
 	} catch (error) {
 		keeps = isNamed;
 		throw error;

@@ -20,6 +20,8 @@ export type Playbill = {
 	/** The service stays up at the end, until it is told to end. */
 	readonly stays: boolean;
 	readonly json: boolean;
+	/** The folder stays, so its drafts can be pointed at. */
+	readonly keeps: boolean;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly isTerminal: boolean;
 	readonly out: (text: string) => void;
@@ -64,7 +66,7 @@ function tellSummary(telling: Telling, story: Story, all: readonly Judged[], dra
 }
 
 /** The exit code: 0, 1 where an expectation was not met, 130 where it was interrupted. Throws AppError where the stage breaks down. */
-export async function perform({story, folder, speed, stays, json, env, isTerminal, out}: Playbill): Promise<number> {
+export async function perform({story, folder, speed, stays, keeps, json, env, isTerminal, out}: Playbill): Promise<number> {
 	const {signal, forget} = interruption();
 	const children = createChildren(folder, environment(folder, env));
 	// What runs ends at once; whoever waits for it sees that, and starts nothing more.
@@ -79,8 +81,9 @@ export async function perform({story, folder, speed, stays, json, env, isTermina
 		fleet = stage.fleet;
 		const all = await play(stage, story.steps, speed, telling, signal);
 		const incident = await newestIncident(stage);
-		const drafts = await keepReports(stage, incident);
+		const drafts = keeps ? await keepReports(stage, incident) : [];
 		tellSummary(telling, story, all, drafts);
+		if (!keeps) telling.plain('Nothing was kept; --dir DIR keeps the logs, the database and the draft.\n');
 		const page = incident === null ? stage.url : `${stage.url}/incidents/${incident}`;
 		if (json) out(`${JSON.stringify({story: story.name, dir: folder, url: page, incident, drafts, expectations: all})}\n`);
 		if (stays) {
