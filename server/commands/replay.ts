@@ -1,23 +1,18 @@
 /** `signalbox replay`: plays a recorded story through the shipped check and the real service. */
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {basename, dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {nearest} from '../../gate/nearest.ts';
 import {AppError} from '../app-error.ts';
 import {readTextFile} from '../config/load.ts';
-import type {Children} from '../replay/children.ts';
-import type {Judged} from '../replay/expectations.ts';
+import {perform} from '../replay/perform.ts';
 import {shipped} from '../replay/place-set.ts';
-import {newestIncident, play} from '../replay/play.ts';
 import {readStory} from '../replay/read-story.ts';
-import {type Stage, setStage} from '../replay/stage.ts';
 import type {Story} from '../replay/story.ts';
-import {createTelling, type Telling} from '../replay/telling.ts';
 import {type Command, type Io, parseCommand} from './command.ts';
 
 const options = {dir: {type: 'string'}, speed: {type: 'string'}, keep: {type: 'boolean'}} as const;
-const interruptedExit = 130;
 const storyFolder = (): string => dirname(fileURLToPath(import.meta.resolve('#stories/README.md')));
 
 /** The stories that come with the package. */
@@ -57,6 +52,7 @@ function folderFor(said: string | undefined, cwd: string): string {
 	return folder;
 }
 
+<<<<<<< HEAD
 /** The drafts of the story's incident, written where a person finds them. */
 async function keepReports(stage: Stage): Promise<string[]> {
 	const incident = await newestIncident(stage);
@@ -143,6 +139,8 @@ async function perform({story, folder, speed, stays, json, io}: Playbill): Promi
 	}
 }
 
+=======
+>>>>>>> replay
 async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values, positionals} = parseCommand(args, options);
 	const [word, ...more] = positionals;
@@ -157,7 +155,18 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	try {
 		const story = readStory(readTextFile(file, basename(file)), basename(file), folder);
 		const stays = values.keep === true || (io.isTerminal && !values.json);
-		return await perform({story, folder, speed: speedOf(values.speed, story), stays, json: values.json === true, io});
+		const {env, isTerminal, out} = io;
+		return await perform({
+			story,
+			folder,
+			speed: speedOf(values.speed, story),
+			stays,
+			keeps,
+			json: values.json === true,
+			env,
+			isTerminal,
+			out,
+		});
 	} catch (error) {
 		keeps = isNamed;
 		throw error;
