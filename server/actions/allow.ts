@@ -3,9 +3,9 @@
 import {nearest} from '../../gate/nearest.ts';
 import type {Actor} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
+import {plus} from './choose-look.ts';
 import {type Deps, writing} from './deps.ts';
 import {nameService} from './name-service.ts';
-import {plus} from './recognise-deploy.ts';
 
 const longestMs = 24 * 60 * 60 * 1000;
 
