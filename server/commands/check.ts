@@ -1,9 +1,10 @@
 /** `signalbox check` of the full command: the hook's client, which here also has the embedded store. */
+import {usage} from '../client/arguments.ts';
 import {runCheck} from '../client/check.ts';
-import {httpTransport} from '../client/http.ts';
-import {processIo} from '../client/process-io.ts';
 import type {Settings} from '../client/config.ts';
 import type {Transport} from '../client/contract.ts';
+import {httpTransport} from '../client/http.ts';
+import {processIo} from '../client/process-io.ts';
 import {systemClock} from '../clock.ts';
 import {type Command, configFor} from './command.ts';
 
@@ -38,6 +39,6 @@ export async function runFullCheck(args: readonly string[]): Promise<number> {
 
 export const command: Command = {
 	summary: 'ask the gate: what hooks run',
-	help: 'signalbox check --help',
+	help: usage.trimEnd(),
 	run: args => runFullCheck(args),
 };

@@ -1,5 +1,5 @@
 import {randomUUID} from 'node:crypto';
-import {type Command, type Io, need, parseCommand, personOf, withApi} from './command.ts';
+import {type Command, type Io, need, parseCommand, personOf, printJson, withApi} from './command.ts';
 
 const options = {service: {type: 'string'}, text: {type: 'string', default: 'said by hand'}} as const;
 
@@ -8,8 +8,12 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const service = need(values.service, '--service', '--service mediawiki');
 	return withApi(values, io, async api => {
 		const body = {actor: personOf(io.env), text: values.text, idempotencyKey: randomUUID()};
-		const result = await api.post<{closed: {deploy: string; attempt: number; outcome: string}[]}>(`/services/${encodeURIComponent(service)}/closures`, body);
-		io.out(values.json ? `${JSON.stringify(result)}\n` : result.closed.map(({deploy, attempt, outcome}) => `${deploy}/${attempt} is closed: ${outcome}\n`).join(''));
+		const result = await api.post<{closed: {deploy: string; attempt: number; outcome: string}[]}>(
+			`/services/${encodeURIComponent(service)}/closures`,
+			body,
+		);
+		if (values.json) printJson(io, result);
+		else io.out(result.closed.map(({deploy, attempt, outcome}) => `${deploy}/${attempt} is closed: ${outcome}\n`).join(''));
 		return 0;
 	});
 }
