@@ -53,6 +53,12 @@ export const rollbackResultSchema = z.strictObject({
 	detail: text,
 	idempotencyKey: key,
 });
+export const incidentStatusSchema = z.strictObject({
+	status: z.enum(['suspected', 'open', 'mitigated', 'resolved', 'closed', 'not_an_incident']),
+	reason,
+	actor,
+	idempotencyKey: key,
+});
 export const redactionSchema = z.strictObject({reason, actor});
 
 /** Which events are asked for: `from` is in, `to` is out. */
