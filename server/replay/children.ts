@@ -138,23 +138,7 @@ export function createChildren(cwd: string, env: Readonly<Record<string, string 
 						reject(new AppError('unavailable', `${args.join(' ').slice(0, 200)} ended with exit ${exit}: ${output.trim().slice(-2000)}`));
 					ended.then(isOver, reject);
 				});
-<<<<<<< HEAD
-			return {says, ended, output: () => output};
-		},
-		async end() {
-			const left = [...running];
-			for (const child of left) kill(child, 'SIGTERM');
-			const timer = setTimeout(killAll, graceMs);
-			await Promise.all(
-				left.map(child =>
-					child.exitCode !== null || child.signalCode !== null ? null : new Promise(resolve => child.once('close', resolve)),
-				),
-			);
-			clearTimeout(timer);
-			process.off('exit', killAll);
-=======
 			return {says, ended};
->>>>>>> replay
 		},
 		end: () => groups.end(),
 	};

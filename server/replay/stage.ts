@@ -1,19 +1,8 @@
 /** A story with its scenery up: repositories, hosts, logs and the real service, and the time by which they all go. */
-<<<<<<< HEAD
-
-import {join} from 'node:path';
-import {performance} from 'node:perf_hooks';
-import {type Children, createChildren} from './children.ts';
-
-=======
-
 import {appendFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {performance} from 'node:perf_hooks';
 import type {Children} from './children.ts';
-
->>>>>>> replay
-
 import {writeToolOrder} from './deploy-tool.ts';
 import {createFleet, type Fleet} from './fleet.ts';
 import {gitEnv, makeHistory, type StoryGit} from './history.ts';
@@ -91,11 +80,7 @@ export async function setStage(story: Story, {folder, speed, children}: SetUp): 
 		const sources = await Promise.all(
 			repositories.map(async repository => ({repository, path: git.pathOf(repository), files: await git.files(repository)})),
 		);
-<<<<<<< HEAD
-		bringCode(folder, hosts, sources);
-=======
 		await bringCode(folder, hosts, sources);
->>>>>>> replay
 	};
 	const {canaries, baseline} = story.service.hosts;
 	await deploy(
