@@ -1,4 +1,4 @@
-import {createReadStream, existsSync} from 'node:fs';
+import {createReadStream, existsSync, statSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {AppError} from '../app-error.ts';
 import {readSal, type SalFormat} from '../integrations/sal/read-sal.ts';
@@ -13,6 +13,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values, positionals} = parseCommand(args, options);
 	const file = resolve(io.cwd, need(positionals[0], 'A file', 'signalbox import-sal sal.txt'));
 	if (!existsSync(file)) throw new AppError('not-found', `There is no file ${file}.`);
+	if (!statSync(file).isFile()) throw new AppError('invalid', `${file} is no file; name the log itself.`);
 	const format = formats.find(known => known === values.format);
 	if (values.format !== undefined && format === undefined)
 		throw new AppError('invalid', `There is no format ${JSON.stringify(values.format)}; the formats are ${formats.join(', ')}.`);

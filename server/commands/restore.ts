@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs';
+import {existsSync, statSync} from 'node:fs';
 import {copyFile, mkdir, open, rename, rm} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {AppError} from '../app-error.ts';
@@ -36,6 +36,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values, positionals} = parseCommand(args, {});
 	const file = resolve(io.cwd, need(positionals[0], 'A backup', 'signalbox restore /var/backups/signalbox.sqlite'));
 	if (!existsSync(file)) throw new AppError('not-found', `There is no file ${file}.`);
+	if (!statSync(file).isFile()) throw new AppError('invalid', `${file} is no file; name the backup itself.`);
 	const {dataDir} = configFor(values, io);
 	await mkdir(dataDir, {recursive: true});
 	const target = join(dataDir, databaseName);
