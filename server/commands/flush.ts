@@ -1,12 +1,12 @@
 import {flushSpool} from '../client/spool.ts';
-import {type Command, configFor, type Io, parseCommand, withApi} from './command.ts';
+import {type Command, configFor, type Io, parseCommand, printJson, withApi} from './command.ts';
 
 async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values} = parseCommand(args, {});
 	const {spoolDir} = configFor(values, io);
 	return withApi(values, io, async api => {
 		const result = await flushSpool(spoolDir, async events => void (await api.post('/events', {events})));
-		if (values.json) io.out(`${JSON.stringify(result)}\n`);
+		if (values.json) printJson(io, result);
 		else {
 			io.out(
 				result.sent + result.left === 0
