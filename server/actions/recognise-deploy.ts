@@ -13,7 +13,7 @@ import {revertedNames} from './reverted-names.ts';
 /** An answer is given again, without a new look, to other hosts that ask within this time. */
 const sameAnswerMs = 60_000;
 /** A look whose owner does not renew it for this long is taken over. */
-export const leaseMs = 30_000;
+export const leaseMs = 10_000;
 
 export type Recognised = {
 	readonly attempt: DeployAttempt;

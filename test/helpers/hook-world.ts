@@ -45,9 +45,10 @@ export const freePort = (): Promise<number> =>
 	});
 
 export type Page = {
+	readonly text: string;
 	/** The blocks of code of one language, in their order. */
 	blocks(language: string): string[];
-	/** The one YAML block that has this key at its top, parsed. */
+	/** The one YAML block that begins with this key, parsed. */
 	yaml(key: string): unknown;
 };
 
@@ -63,10 +64,11 @@ export function documented(name: string): Page {
 	}));
 	const blocks = (language: string) => found.filter(block => block.language === language).map(({code}) => code);
 	return {
+		text,
 		blocks,
 		yaml(key) {
-			const having = blocks('yaml').filter(code => new RegExp(`^${key}:`, 'm').test(code));
-			if (having.length !== 1) throw new Error(`${having.length} blocks of docs/${name} have the key ${key}; the test expects one.`);
+			const having = blocks('yaml').filter(code => code.startsWith(`${key}:`));
+			if (having.length !== 1) throw new Error(`${having.length} blocks of docs/${name} begin with ${key}; the test expects one.`);
 			return parse(having[0] ?? '');
 		},
 	};

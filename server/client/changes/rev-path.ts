@@ -35,7 +35,9 @@ export async function readRevPath(repository: string, landed: LandedAnswer, env:
 	const known = landed.landed.filter(head => head.repository === repository);
 	// This host's own link is nearer to the truth than what the service last heard.
 	const heads: LandedHead[] =
-		replaced === null ? known : (known.length > 0 ? known : [{group: '', repository, sha: replaced}]).map(head => ({...head, sha: replaced}));
+		replaced === null
+			? known
+			: (known.length > 0 ? known : [{group: '', repository, sha: replaced}]).map(head => ({...head, sha: replaced}));
 	try {
 		const head = await headOf(folder, limits);
 		const checkout = {path: folder, repository, branch: null, landed: null, groups: []};
