@@ -181,6 +181,8 @@ async function askGate(session: Session, onProgress: (progress: {text: string; r
 	const remembered = rememberedLanded(settings.spoolDir, given.service);
 	reader.prefetch();
 	const early = remembered && readAhead(reader, remembered);
+	// Git is started before the network is loaded, so that both work at the same time.
+	await new Promise(resolve => setImmediate(resolve));
 	const asked = askLanded(session, () => early ?? readAhead(reader, unknownLanded(given.service)), patient);
 	session.key = newKey();
 	const landed = await asked;
