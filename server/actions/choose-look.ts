@@ -6,7 +6,7 @@ import type {DeployAttempt, LookRow} from '../stores/deploys.ts';
 import type {Deps, Writing} from './deps.ts';
 
 /** A look whose owner does not renew it for this long is taken over. */
-export const leaseMs = 30_000;
+export const leaseMs = 10_000;
 
 export const plus = (instant: Instant, ms: number): Instant => new Date(Date.parse(instant) + ms).toISOString();
 
