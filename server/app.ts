@@ -1,11 +1,14 @@
 /** The HTTP door: who may come in, and which route answers. */
 import express, {type Express, type RequestHandler} from 'express';
 import helmet from 'helmet';
+import {problemPage} from '../templates/problem-page.ts';
+import {render} from '../templates/render.ts';
 import type {Deps} from './actions/deps.ts';
 import {AppError} from './app-error.ts';
 import {errorHandler} from './problem.ts';
 import {checkRoutes} from './routes/checks.ts';
 import {eventRoutes} from './routes/events.ts';
+import {incidentRoutes, pageRoutes} from './routes/pages.ts';
 import {serviceRoutes} from './routes/services.ts';
 
 const loopbackHost = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
@@ -50,10 +53,15 @@ export function createApp(deps: Deps): Express {
 		await deps.database.read.raw('select 1');
 		response.type('text').send('ok\n');
 	});
-	app.use('/api/v1', checkRoutes(deps), eventRoutes(deps), serviceRoutes(deps));
+	app.use('/api/v1', checkRoutes(deps), eventRoutes(deps), incidentRoutes(deps), serviceRoutes(deps));
+	app.use(pageRoutes(deps));
 	app.use(request => {
 		throw new AppError('not-found', `There is nothing at ${request.path.slice(0, 200)}.`);
 	});
-	app.use(errorHandler(deps.log, found => `<!doctype html><title>${found.status}</title>`));
+	app.use(
+		errorHandler(deps.log, ({status, detail, problems}) =>
+			render('pages/problem.hbs', problemPage({now: deps.clock.now(), status, what: detail, problems})),
+		),
+	);
 	return app;
 }

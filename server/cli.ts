@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<{command: Command}>>> = {
 	record: () => import('./commands/record.ts'),
 	order: () => import('./commands/order.ts'),
 	try: () => import('./commands/try-facts.ts'),
+	replay: () => import('./commands/replay.ts'),
 	report: () => import('./commands/report.ts'),
 	watch: () => import('./commands/watch.ts'),
 	doctor: () => import('./commands/doctor.ts'),
@@ -26,7 +27,9 @@ const commands: Readonly<Record<string, () => Promise<{command: Command}>>> = {
 const usageExit = 2;
 
 async function overview(): Promise<string> {
-	const lines = await Promise.all(Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(12)}${(await load()).command.summary}`));
+	const lines = await Promise.all(
+		Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(12)}${(await load()).command.summary}`),
+	);
 	return `signalbox: a deploy gate that writes the incident report\n\n${lines.join('\n')}\n\nsignalbox COMMAND --help says how each is used. Exit codes: 0 go, 1 hold, 2 wrong usage, 3 roll back, 4 blind.\n`;
 }
 
@@ -39,7 +42,9 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
 	const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
 	if (!load) {
 		const near = nearest(name, Object.keys(commands));
-		io.err(`signalbox: there is no command ${JSON.stringify(name)}.${near === null ? '' : ` Did you mean ${near}?`} \`signalbox help\` lists them.\n`);
+		io.err(
+			`signalbox: there is no command ${JSON.stringify(name)}.${near === null ? '' : ` Did you mean ${near}?`} \`signalbox help\` lists them.\n`,
+		);
 		return usageExit;
 	}
 	try {
@@ -57,7 +62,14 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
 	}
 }
 
-const ascii = (text: string): string => text.replace(/[^\n\x20-\x7e]/g, character => ({'’': "'", '‘': "'", '“': '"', '”': '"', '«': '"', '»': '"', '–': '-', '—': '-', '…': '...', '→': '->', '×': 'x', '±': '+-'})[character] ?? '?');
+const ascii = (text: string): string =>
+	text.replace(
+		/[^\n\x20-\x7e]/g,
+		character =>
+			({'’': "'", '‘': "'", '“': '"', '”': '"', '«': '"', '»': '"', '–': '-', '—': '-', '…': '...', '→': '->', '×': 'x', '±': '+-'})[
+				character
+			] ?? '?',
+	);
 
 /** What goes into a pipe is ASCII, except documents, which are written as they are. */
 const processIo: Io = {

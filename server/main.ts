@@ -1,7 +1,8 @@
 /** Wiring: the one place that puts configuration, clock, database, signals, actions and routes together. */
+
+import {randomUUID} from 'node:crypto';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
-import {randomUUID} from 'node:crypto';
 import type {Deps} from './actions/deps.ts';
 import {createApp} from './app.ts';
 import {AppError} from './app-error.ts';
@@ -30,7 +31,10 @@ export type ServiceOptions = {
 function listen(server: Server, host: string, port: number): Promise<number> {
 	return new Promise((resolve, reject) => {
 		server.once('error', (error: NodeJS.ErrnoException) => {
-			const said = error.code === 'EADDRINUSE' ? `port ${port} on ${host} is taken; stop what listens there, or set PORT to another one` : error.message;
+			const said =
+				error.code === 'EADDRINUSE'
+					? `port ${port} on ${host} is taken; stop what listens there, or set PORT to another one`
+					: error.message;
 			reject(new AppError('unavailable', `The service cannot listen: ${said}.`));
 		});
 		server.listen(port, host, () => resolve((server.address() as AddressInfo).port));

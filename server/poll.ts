@@ -19,7 +19,11 @@ async function listen(deps: Deps) {
 		clock: deps.clock,
 		async onMessage(line) {
 			const meaning = meaningFor(line, announcedAs);
-			await hearAnnouncement(deps, toEvent(line, {source: 'announcement', occurrence: occurrence(line), service: meaning.service}), meaning);
+			await hearAnnouncement(
+				deps,
+				toEvent(line, {source: 'announcement', occurrence: occurrence(line), service: meaning.service}),
+				meaning,
+			);
 		},
 		onRefused: (reason, raw) => deps.log(`an announcement was refused: ${reason} ${JSON.stringify(raw.slice(0, 200))}`),
 	});
@@ -36,7 +40,9 @@ export async function startPolling(deps: Deps): Promise<{stop(): Promise<void>}>
 		while (!abort.signal.aborted) {
 			for (const [name, step] of Object.entries(steps)) {
 				// One that fails is logged and tried again at the next round; the others go on.
-				await step(deps).catch((error: unknown) => deps.log(`${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`));
+				await step(deps).catch((error: unknown) =>
+					deps.log(`${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+				);
 			}
 			await deps.clock.sleep(everyMs, abort.signal);
 		}
@@ -50,4 +56,3 @@ export async function startPolling(deps: Deps): Promise<{stop(): Promise<void>}>
 		},
 	};
 }
-

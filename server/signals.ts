@@ -2,6 +2,7 @@
 import type {Proof, SignalReader} from './actions/deps.ts';
 import type {Clock} from './clock.ts';
 import type {Config, ServiceConfig, SignalConfig} from './config.ts';
+import {bucketMs} from './integrations/log-files/buckets.ts';
 import {proveSignal} from './integrations/log-files/doctor.ts';
 import {type LogSignal, openLogSignal} from './integrations/log-files/log-signal.ts';
 import type {Database} from './stores/database.ts';
@@ -83,7 +84,13 @@ export async function openSignals(options: SignalsOptions): Promise<Signals> {
 			const opened = openLogSignal(signal, service.hosts, {
 				clock,
 				...(stored.since === null ? {} : {matchedBefore: [{count: stored.count, since: stored.since, until: now}]}),
-				...(writer === null ? {} : {onBuckets: buckets => buckets.forEach(({bucket}) => writer.add({service: service.name, signal: signal.name, bucketMs: 10_000, bucket}))}),
+				...(writer === null
+					? {}
+					: {
+							onBuckets: buckets => {
+								for (const {bucket} of buckets) writer.add({service: service.name, signal: signal.name, bucketMs, bucket});
+							},
+						}),
 			});
 			mine.push(readerOf(opened, signal, service, clock));
 			ready.push(opened.ready);

@@ -2,7 +2,18 @@
 import type {Instant} from '../gate/facts.ts';
 import type {AttemptOutcome as StoredOutcome} from '../gate/lifecycle.ts';
 import type {TimelineEvent} from '../reports/events.ts';
-import type {AttemptOutcome, AttemptStory, ConfounderStory, DeployStory, IncidentStory, OverrideStory, Reach, RollbackStory, SignalReadings, StageStory} from '../reports/story.ts';
+import type {
+	AttemptOutcome,
+	AttemptStory,
+	ConfounderStory,
+	DeployStory,
+	IncidentStory,
+	OverrideStory,
+	Reach,
+	RollbackStory,
+	SignalReadings,
+	StageStory,
+} from '../reports/story.ts';
 import {type Deps, reading, type Stores} from './actions/deps.ts';
 import {planRollback} from './actions/take-back.ts';
 import {AppError} from './app-error.ts';
@@ -10,8 +21,8 @@ import type {ServiceConfig} from './config.ts';
 import {canaryStageIndex} from './facts.ts';
 import type {DeployAttempt} from './stores/deploys.ts';
 import type {StoredIncident} from './stores/incidents.ts';
-import type {StoredVerdict} from './stores/verdicts.ts';
 import {findEvents} from './stores/timeline.ts';
+import type {StoredVerdict} from './stores/verdicts.ts';
 
 const leadUpMs = 30 * 60_000;
 const longestMs = 12 * 60 * 60_000;
@@ -27,9 +38,13 @@ const outcomes: Readonly<Record<StoredOutcome, AttemptOutcome>> = {
 	unknown: 'unknown',
 };
 
+/** How an attempt stands, in the words of reports. */
+export const deployOutcome = (attempt: DeployAttempt): AttemptOutcome =>
+	attempt.outcome === null ? (attempt.state === 'stopped' ? 'stopped' : 'open') : outcomes[attempt.outcome];
+
 const attemptStory = (attempt: DeployAttempt, groups: readonly string[]): AttemptStory => ({
 	...{id: attempt.deploy, attempt: attempt.attempt, openedAt: attempt.openedAt, closedAt: attempt.closedAt},
-	outcome: attempt.outcome === null ? (attempt.state === 'stopped' ? 'stopped' : 'open') : outcomes[attempt.outcome],
+	outcome: deployOutcome(attempt),
 	...{groups, targets: attempt.targets},
 });
 
@@ -42,7 +57,10 @@ function reachOf(service: ServiceConfig, index: number): Reach {
 function stageStories(service: ServiceConfig, attempt: DeployAttempt, verdicts: readonly StoredVerdict[]): StageStory[] {
 	return service.stages.map(({name, groups}, index) => {
 		const asked = attempt.stages.find(({stage}) => stage === name);
-		const later = attempt.stages.filter(({stage}) => service.stages.findIndex(known => known.name === stage) > index).map(({askedAt}) => askedAt).sort()[0];
+		const later = attempt.stages
+			.filter(({stage}) => service.stages.findIndex(known => known.name === stage) > index)
+			.map(({askedAt}) => askedAt)
+			.sort()[0];
 		const passedAt = asked?.verdict === 'go' ? (asked.verdictAt ?? null) : (later ?? null);
 		const mine = verdicts.filter(({verdict}) => verdict.stage === name).map(({verdict}) => verdict);
 		return {name, reach: reachOf(service, index), groups, askedAt: asked?.askedAt ?? null, passedAt, verdicts: mine};
@@ -58,7 +76,15 @@ function overrideStories(events: readonly TimelineEvent[]): OverrideStory[] {
 		.map(event => {
 			const isAllow = 'until' in event.data;
 			const reason = text(event.data['reason']) ?? event.text;
-			return {rule: text(event.data['rule']), stage: text(event.data['stage']), at: event.happenedAt, by: event.actor.name, reason, how: isAllow ? 'allow' : 'force', seq: event.seq};
+			return {
+				rule: text(event.data['rule']),
+				stage: text(event.data['stage']),
+				at: event.happenedAt,
+				by: event.actor.name,
+				reason,
+				how: isAllow ? 'allow' : 'force',
+				seq: event.seq,
+			};
 		});
 }
 
@@ -67,18 +93,38 @@ async function rollbackStories(stores: Stores, incident: string, events: readonl
 	const rows = await stores.incidents.rollbacks(incident);
 	const started = events.filter(({kind}) => kind === 'rollback_started').map(({happenedAt}) => happenedAt);
 	const ended = rows.filter(row => row.verified !== null);
-	const short = (targets: readonly {repository: string; sha: string}[]): string => targets.map(({repository, sha}) => `${repository.split('/').at(-1)} ${sha.slice(0, 7)}`).join(', ') || 'what was live before';
+	const short = (targets: readonly {repository: string; sha: string}[]): string =>
+		targets.map(({repository, sha}) => `${repository.split('/').at(-1)} ${sha.slice(0, 7)}`).join(', ') || 'what was live before';
 	const finished = ended.map((row): RollbackStory => {
 		const at = started.filter(time => time <= row.at).at(-1) ?? row.at;
-		return {at, finishedAt: row.at, outcome: row.verified === 'yes' ? 'done' : 'failed', from: short(row.from), to: short(row.to), verified: row.verified === 'yes', by: row.by.name};
+		return {
+			at,
+			finishedAt: row.at,
+			outcome: row.verified === 'yes' ? 'done' : 'failed',
+			from: short(row.from),
+			to: short(row.to),
+			verified: row.verified === 'yes',
+			by: row.by.name,
+		};
 	});
 	const last = rows.at(-1);
 	const isRunning = last !== undefined && last.verified === null;
-	return isRunning ? [...finished, {at: last.at, finishedAt: null, outcome: 'running', from: short(last.from), to: short(last.to), verified: null, by: last.by.name}] : finished;
+	return isRunning
+		? [
+				...finished,
+				{at: last.at, finishedAt: null, outcome: 'running', from: short(last.from), to: short(last.to), verified: null, by: last.by.name},
+			]
+		: finished;
 }
 
 /** Events of the deploy, of the incident, and of its service around it, each once. */
-async function eventsOf(deps: Deps, attempt: DeployAttempt | null, incident: StoredIncident | null, from: Instant, to: Instant): Promise<TimelineEvent[]> {
+async function eventsOf(
+	deps: Deps,
+	attempt: DeployAttempt | null,
+	incident: StoredIncident | null,
+	from: Instant,
+	to: Instant,
+): Promise<TimelineEvent[]> {
 	const sql = deps.database.read;
 	const service = attempt?.service ?? incident?.service;
 	const lists = await Promise.all([
@@ -93,8 +139,16 @@ async function eventsOf(deps: Deps, attempt: DeployAttempt | null, incident: Sto
 async function readingsOf(stores: Stores, service: ServiceConfig, from: Instant, to: Instant): Promise<SignalReadings[]> {
 	return Promise.all(
 		service.signals.map(async signal => ({
-			...{name: signal.name, counts: signal.counts, exposureUnit: signal.exposure === null ? ('host-seconds' as const) : ('requests' as const)},
-			...{source: `file:${signal.log.path}`, bucketMs: bucketsMs, buckets: await stores.readings.between(service.name, signal.name, from, to)},
+			...{
+				name: signal.name,
+				counts: signal.counts,
+				exposureUnit: signal.exposure === null ? ('host-seconds' as const) : ('requests' as const),
+			},
+			...{
+				source: `file:${signal.log.path}`,
+				bucketMs: bucketsMs,
+				buckets: await stores.readings.between(service.name, signal.name, from, to),
+			},
 		})),
 	);
 }
@@ -103,15 +157,31 @@ async function readingsOf(stores: Stores, service: ServiceConfig, from: Instant,
 async function confoundersOf(stores: Stores, attempt: DeployAttempt | null, from: Instant, to: Instant): Promise<ConfounderStory[]> {
 	const recent = await stores.deploys.recent(200);
 	return recent
-		.filter(other => other.deploy !== attempt?.deploy && !other.rollback && other.openedAt < to && (other.closedAt ?? to) > from && other.stages.some(({stage}) => stage !== 'before'))
-		.map(other => ({deploy: `${other.deploy}/${other.attempt}`, service: other.service, at: other.openedAt, until: other.closedAt, what: `deploy of ${other.service}`}));
+		.filter(
+			other =>
+				other.deploy !== attempt?.deploy &&
+				!other.rollback &&
+				other.openedAt < to &&
+				(other.closedAt ?? to) > from &&
+				other.stages.some(({stage}) => stage !== 'before'),
+		)
+		.map(other => ({
+			deploy: `${other.deploy}/${other.attempt}`,
+			service: other.service,
+			at: other.openedAt,
+			until: other.closedAt,
+			what: `deploy of ${other.service}`,
+		}));
 }
 
 const shifted = (at: Instant, ms: number): Instant => new Date(Date.parse(at) + ms).toISOString();
 
 /** The end of the time that a report looks at: after the signals were normal, after it was closed, or as far as there is anything. */
 function windowEnd(incident: StoredIncident | null, attempt: DeployAttempt | null): Instant {
-	const known = [incident?.normalAt, attempt?.closedAt].filter((at): at is Instant => typeof at === 'string').sort().at(-1);
+	const known = [incident?.normalAt, attempt?.closedAt]
+		.filter((at): at is Instant => typeof at === 'string')
+		.sort()
+		.at(-1);
 	const start = incident?.openedAt ?? attempt?.openedAt ?? '1970-01-01T00:00:00.000Z';
 	return known !== undefined && incident?.normalAt ? shifted(known, 10 * 60_000) : shifted(start, longestMs);
 }
@@ -134,7 +204,11 @@ async function deployStory(deps: Deps, attempt: DeployAttempt | null, incident: 
 	const groups = service?.groups ?? [];
 	const known = verdicts.flatMap(({facts}) => facts.known);
 	const landed = (await stores.landed.history(serviceName, 500)).filter(head => head.since < to && (head.until ?? to) > from);
-	const newest = events.map(({recordedAt}) => recordedAt).sort().at(-1) ?? start;
+	const newest =
+		events
+			.map(({recordedAt}) => recordedAt)
+			.sort()
+			.at(-1) ?? start;
 	return {
 		asOf: newest,
 		service: serviceName,
@@ -146,7 +220,15 @@ async function deployStory(deps: Deps, attempt: DeployAttempt | null, incident: 
 		overrides: overrideStories(events),
 		events,
 		readings: service ? await readingsOf(stores, service, from, to) : [],
-		landed: landed.map(({group, repository, branch, sha, since, until, deploy}) => ({group, repository, branch: branch ?? null, sha, since, until, deploy})),
+		landed: landed.map(({group, repository, branch, sha, since, until, deploy}) => ({
+			group,
+			repository,
+			branch: branch ?? null,
+			sha,
+			since,
+			until,
+			deploy,
+		})),
 		rollbacks: incident ? await rollbackStories(stores, incident.id, events) : [],
 		confounders: await confoundersOf(stores, attempt, from, to),
 		// The hash of the story's own newest event: it does not move with what others record, and `verify --head` finds it.

@@ -3,7 +3,7 @@ import {findingsBesideOrder} from '../order/loose-findings.ts';
 import type {Edge} from '../order/order-edges.ts';
 import {type Plan, planOrder} from '../order/plan.ts';
 import {becauseOf, evidenceOf, idOf, nameOf, orderText, pickOf, remedyOf} from '../order/wording.ts';
-import {type Limits, type LimitSpecs, type RawFinding, rule} from '../rule.ts';
+import {type LimitSpecs, type Limits, type RawFinding, rule} from '../rule.ts';
 
 const limits = {
 	exclusive: {

@@ -1,7 +1,7 @@
 /** The order that works, for a batch that nobody deploys yet: nothing is recorded. */
 import {evaluate} from '../../gate/evaluate.ts';
-import type {Verdict} from '../../gate/verdict.ts';
 import {explainOrder as explain, type OrderExplained, orderLimitsOf} from '../../gate/rules/patch-order.ts';
+import type {Verdict} from '../../gate/verdict.ts';
 import {gatherFacts} from '../facts.ts';
 import type {OrderRequest} from '../schemas/check.ts';
 import type {Deps} from './deps.ts';
@@ -20,12 +20,16 @@ export async function explainOrder(deps: Deps, request: OrderRequest): Promise<O
 	const [stage] = service.stages;
 	const batch = {...request.batch, atomic: request.batch.atomic ?? service.atomic, rollback: 'no' as const};
 	const facts = await gatherFacts(deps, {...request, service, stage: stage ?? {name: 'before', groups: []}, batch, look: null});
-	const only = service.policy.rules.filter(({rule}) => rule.name === 'patch-order').map(settled => ({...settled, stages: 'every' as const}));
+	const only = service.policy.rules
+		.filter(({rule}) => rule.name === 'patch-order')
+		.map(settled => ({...settled, stages: 'every' as const}));
 	const verdict = evaluate({...service.policy, rules: only}, facts);
 	const all = [...batch.changes, ...request.known];
 	return {
 		explained: explain(facts, orderLimitsOf(only[0]?.limits ?? {})),
 		verdict,
-		subjects: Object.fromEntries(all.map(change => [change.id, `${change.repository} ${(change.sha ?? '').slice(0, 7)} ${change.subject ?? ''}`.trim().slice(0, 200)])),
+		subjects: Object.fromEntries(
+			all.map(change => [change.id, `${change.repository} ${(change.sha ?? '').slice(0, 7)} ${change.subject ?? ''}`.trim().slice(0, 200)]),
+		),
 	};
 }

@@ -1,7 +1,8 @@
 /** An announcement is recorded, and closes deploys. It is believed in what it says was begun or given up, and in no "Finished". */
-import type {AnnouncementMeaning} from '../integrations/sal/meaning-for.ts';
+
 import {isOut} from '../../gate/lifecycle.ts';
 import type {NewEvent} from '../../reports/events.ts';
+import type {AnnouncementMeaning} from '../integrations/sal/meaning-for.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
 import {type Deps, type Writing, writing} from './deps.ts';
 import {closeAttempt} from './finish-deploy.ts';
@@ -24,7 +25,10 @@ async function takenBack(stores: Writing, attempt: DeployAttempt, event: NewEven
 		...{by: byPerson ? 'human' : 'alert', source: 'announcement', actor: event.actor},
 		// Taken back from the test servers, no user saw it: that is worth a look, and holds nobody.
 		status: reachedUsers ? 'open' : 'suspected',
-		...{what: `deploy ${attempt.deploy}/${attempt.attempt} taken back`, text: `${attempt.deploy}/${attempt.attempt} is announced as being taken back: ${event.text}`},
+		...{
+			what: `deploy ${attempt.deploy}/${attempt.attempt} taken back`,
+			text: `${attempt.deploy}/${attempt.attempt} is announced as being taken back: ${event.text}`,
+		},
 	});
 	await restoreLanded(stores, attempt);
 	await stores.deploys.setState(attempt, 'stopped', null, stores.at);
@@ -35,7 +39,10 @@ export function hearAnnouncement(deps: Deps, event: NewEvent, meaning: Announcem
 	return writing(deps, async stores => {
 		const open = meaning.service === null ? [] : await stores.deploys.open(meaning.service);
 		const attempt = attemptMeant(open, meaning);
-		const about = attempt === null ? {service: meaning.service} : {service: meaning.service, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident};
+		const about =
+			attempt === null
+				? {service: meaning.service}
+				: {service: meaning.service, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident};
 		const isNew = await stores.say({...event, ...about});
 		if (!isNew || attempt === null || meaning.what === null) return;
 		if (meaning.what === 'rolling-back' || meaning.what === 'rolled-back-by-person') {

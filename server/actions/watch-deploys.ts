@@ -1,13 +1,13 @@
 /** What goes on when nobody asks: undecided evidence is watched, idle deploys are closed, and the end of an impact is measured. */
 import {evaluate} from '../../gate/evaluate.ts';
-import {idleAttempts} from '../../gate/lifecycle.ts';
 import type {Facts} from '../../gate/facts.ts';
-import {signalsNormal} from '../../reports/normal.ts';
+import {idleAttempts} from '../../gate/lifecycle.ts';
 import {changeLive, exposureOf} from '../../reports/exposure.ts';
+import {signalsNormal} from '../../reports/normal.ts';
 import {canaryStageIndex, gatherFacts, lookAt} from '../facts.ts';
-import {readStory} from '../story.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
 import type {StoredIncident} from '../stores/incidents.ts';
+import {readStory} from '../story.ts';
 import {type Deps, reading, writing} from './deps.ts';
 import {closeAttempt} from './finish-deploy.ts';
 import {openIncident} from './open-incident.ts';
@@ -21,7 +21,13 @@ export async function closeIdle(deps: Deps): Promise<void> {
 	for (const attempt of open.filter(known => idle.has(known))) {
 		await writing(deps, async stores => {
 			const current = await stores.deploys.get(attempt);
-			if (current && current.state !== 'closed' && current.activeAt === attempt.activeAt) await closeAttempt(stores, current, {actor: signalbox, source: 'rule', outcome: 'unknown', text: 'nobody has asked about it any more'});
+			if (current && current.state !== 'closed' && current.activeAt === attempt.activeAt)
+				await closeAttempt(stores, current, {
+					actor: signalbox,
+					source: 'rule',
+					outcome: 'unknown',
+					text: 'nobody has asked about it any more',
+				});
 		});
 	}
 }
@@ -36,7 +42,16 @@ async function watchedFacts(deps: Deps, attempt: DeployAttempt): Promise<Facts |
 	if (!service || !undecided || !stage) return null;
 	const {facts} = undecided;
 	const look = lookAt(service, stage, attempt, await stores.deploys.calls(attempt), facts.look?.startedAt ?? attempt.openedAt, true);
-	return gatherFacts(deps, {service, stage, batch: facts.batch, known: facts.known, landedChanges: [], holdings: facts.holdings, notes: facts.notes, look});
+	return gatherFacts(deps, {
+		service,
+		stage,
+		batch: facts.batch,
+		known: facts.known,
+		landedChanges: [],
+		holdings: facts.holdings,
+		notes: facts.notes,
+		look,
+	});
 }
 
 /** Goes on with the evidence of deploys that went although undecided: harm opens the incident that the hook could not. */
@@ -59,12 +74,31 @@ export async function watchUndecided(deps: Deps): Promise<void> {
 			await stores.deploys.setWatch(attempt, 'decided');
 			const about = {service: service.name, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident};
 			const finding = verdict.findings.find(({rule}) => rule === 'canary-errors') ?? verdict.findings[0];
-			const ending = verdict.verdict === 'rollback' ? 'roll back' : verdict.undecided ? 'still undecided; the canaries are no longer apart from the rest' : 'no harm seen';
-			await stores.say({...about, kind: 'signal', source: 'gate', actor: signalbox, text: `Watched after ${verdict.stage}: ${ending}. ${finding?.because ?? ''}`, data: {verdict: verdict.verdict}});
+			const ending =
+				verdict.verdict === 'rollback'
+					? 'roll back'
+					: verdict.undecided
+						? 'still undecided; the canaries are no longer apart from the rest'
+						: 'no harm seen';
+			await stores.say({
+				...about,
+				kind: 'signal',
+				source: 'gate',
+				actor: signalbox,
+				text: `Watched after ${verdict.stage}: ${ending}. ${finding?.because ?? ''}`,
+				data: {verdict: verdict.verdict},
+			});
 			if (verdict.verdict !== 'rollback') return;
 			await stores.verdicts.add(deps.newId(), attempt, verdict, facts);
 			if (current.state === 'open') await stores.deploys.setState(attempt, 'stopped', null, stores.at);
-			await openIncident(stores, current, {by: 'gate', status: 'open', source: 'gate', actor: signalbox, what: finding?.because.slice(0, 160) ?? 'harm seen after the hook had answered', text: `the watcher says roll back: ${finding?.because ?? ''}`});
+			await openIncident(stores, current, {
+				by: 'gate',
+				status: 'open',
+				source: 'gate',
+				actor: signalbox,
+				what: finding?.because.slice(0, 160) ?? 'harm seen after the hook had answered',
+				text: `the watcher says roll back: ${finding?.because ?? ''}`,
+			});
 		});
 	}
 }
@@ -91,8 +125,23 @@ export async function measureEnds(deps: Deps): Promise<void> {
 			const status = current.status === 'open' ? 'mitigated' : current.status;
 			await writer.incidents.setStatus(incident.id, status, normal.at);
 			const about = {service: incident.service, deploy: incident.deploy, attempt: incident.attempt, incident: incident.id};
-			await writer.say({...about, kind: 'impact_end', source: 'signal', actor: signalbox, happenedAt: normal.at, text: `Signals normal again since ${normal.at.slice(11, 19)}, known at ${normal.knownAt.slice(11, 19)}`, data: {normalAt: normal.at, knownAt: normal.knownAt}});
-			if (status !== current.status) await writer.say({...about, kind: 'incident_changed', source: 'rule', actor: signalbox, text: `${incident.id} is mitigated: its signals are normal; it holds no deploy any more`});
+			await writer.say({
+				...about,
+				kind: 'impact_end',
+				source: 'signal',
+				actor: signalbox,
+				happenedAt: normal.at,
+				text: `Signals normal again since ${normal.at.slice(11, 19)}, known at ${normal.knownAt.slice(11, 19)}`,
+				data: {normalAt: normal.at, knownAt: normal.knownAt},
+			});
+			if (status !== current.status)
+				await writer.say({
+					...about,
+					kind: 'incident_changed',
+					source: 'rule',
+					actor: signalbox,
+					text: `${incident.id} is mitigated: its signals are normal; it holds no deploy any more`,
+				});
 		});
 	}
 }

@@ -39,14 +39,16 @@ export type CheckOptions = {
 	readonly transport?: Transport | ((settings: Settings) => Transport | Promise<Transport>);
 };
 
-const marginMs = 700;
+const marginMs = 800;
+/** The backstop comes a little after everything should have ended by itself, and still 0.7 s before the deadline. */
+const backstopMs = 100;
 /** The service must have answered a little before we end. */
 const wireMs = 300;
 const flushMs = 1000;
 /** The first look at what is live; after it the changes are read with what the service said last, and it is asked on. */
 const firstTryMs = 3000;
 /** How long a pass that is given anyway waits for a service that does not answer, so that it is recorded there. */
-const patienceMs = {force: 5000, rollback: 10_000, byContent: 5000};
+const patienceMs = {force: 5000, rollback: 10_000, byContent: 3000};
 
 type Session = {
 	readonly given: Arguments;
@@ -73,6 +75,19 @@ async function transportOf(settings: Settings, {transport}: CheckOptions): Promi
 		'store: embedded needs the full signalbox command; on this host name the service instead: «url: http://HOST:8420»',
 	);
 }
+
+/** A reading made before the answer it depends on was there. */
+type Ahead = {readonly landed: LandedAnswer; readonly reading: Reading};
+
+const unknownLanded = (service: string): LandedAnswer => ({
+	service,
+	stages: [],
+	groups: [],
+	landed: [],
+	history: [],
+	probes: [],
+	changes: null,
+});
 
 const noReading = (notes: readonly Note[]): Reading => ({
 	targets: [],
@@ -119,23 +134,16 @@ async function bodyOf({given, io, key, askedAt, endMs}: Session, reading: Readin
 	};
 }
 
-/** What the service said last is enough to read the changes, and to know a rollback, while it is away. */
-async function readFromMemory(session: Session, reader: ReturnType<typeof changesReader>): Promise<void> {
-	session.landed = rememberedLanded(session.settings.spoolDir, session.given.service);
-	const nothing: LandedAnswer = {
-		service: session.given.service,
-		stages: [],
-		groups: [],
-		landed: [],
-		history: [],
-		probes: [],
-		changes: null,
-	};
+/**
+ * While the service is asked what is live, the changes are read with what it said last: mostly that is still so, and while it is away it
+ * is enough to know a rollback. What goes wrong here is told when the changes are read with a real answer.
+ */
+async function readAhead(reader: ReturnType<typeof changesReader>, landed: LandedAnswer): Promise<Ahead | null> {
 	try {
-		session.reading = await readChanges(session, reader, session.landed ?? nothing);
-	} catch (error) {
-		// The service may still come back and tell where changes are read; the trouble is told then.
-		if (!(error instanceof AppError)) throw error;
+		return {landed, reading: await reader.read(landed)};
+	} catch {
+		// The same reading is made again with the real answer, and fails again where a person can be told.
+		return null;
 	}
 }
 
@@ -144,34 +152,42 @@ async function isRollback({reading, landed}: Session, limits: {remainingMs(): nu
 	return targetsWereLive(reading.targets, landed) || revertsOnlyLanded(reading.changes, reading.places, limits);
 }
 
+/** Asks what is live until there is an answer; while there is none, what is known already decides how long to go on. */
+async function askLanded(session: Session, ahead: () => Promise<Ahead | null>, patient: number): Promise<LandedAnswer> {
+	const {given, transport, io} = session;
+	const ask = (untilMs: number, again: boolean, before: Trouble | null) =>
+		untilAnswered(signal => transport.landed(given.service, signal), io.clock, {untilMs, again, before});
+	session.doing = 'asking what is live';
+	try {
+		return await ask(Math.min(patient, io.clock.monotonicMs() + firstTryMs), false, null);
+	} catch (error) {
+		if (!(error instanceof Trouble)) throw error;
+		const known = await ahead();
+		session.landed = known?.landed ?? null;
+		session.reading = known?.reading ?? null;
+		const rollback = await isRollback(session, {remainingMs: () => patient - io.clock.monotonicMs()});
+		return ask(rollback ? Math.min(patient, io.startedMs + patienceMs.byContent) : patient, true, error);
+	}
+}
+
 async function askGate(session: Session, onProgress: (progress: {text: string; remainingMs?: number}) => void): Promise<Answered> {
 	const {given, settings, transport, io, endMs} = session;
-	const {clock} = io;
 	const patient = given.mode === 'check' ? endMs : Math.min(endMs, io.startedMs + patienceMs[given.mode]);
-	const limits = {remainingMs: () => patient - clock.monotonicMs()};
+	const limits = {remainingMs: () => patient - io.clock.monotonicMs()};
 	const reader = changesReader({service: given.service, own: settings.changes, named: given.named, env: io.env, cwd: io.cwd, limits});
+	const remembered = rememberedLanded(settings.spoolDir, given.service);
 	reader.prefetch();
-	const ask = (untilMs: number) => untilAnswered(signal => transport.landed(given.service, signal), clock, untilMs);
-	const firstTry = async () => {
-		const end = new AbortController();
-		const timer = setTimeout(() => end.abort(), Math.max(1, Math.min(firstTryMs, limits.remainingMs())));
-		return transport.landed(given.service, end.signal).finally(() => clearTimeout(timer));
-	};
-	session.doing = 'asking what is live';
-	const landed = await firstTry().catch(async error => {
-		if (!(error instanceof Trouble)) throw error;
-		await readFromMemory(session, reader);
-		session.doing = 'asking what is live';
-		const rollback = await isRollback(session, limits);
-		return ask(rollback ? Math.min(patient, io.startedMs + patienceMs.byContent) : patient);
-	});
+	const early = remembered && readAhead(reader, remembered);
+	const landed = await askLanded(session, () => early ?? readAhead(reader, unknownLanded(given.service)), patient);
 	session.landed = landed;
 	const problem = rememberLanded(settings.spoolDir, landed);
-	const read = await readChanges(session, reader, landed);
+	const isStill = remembered !== null && JSON.stringify(remembered) === JSON.stringify(landed);
+	const read = (isStill ? (await early)?.reading : null) ?? (await readChanges(session, reader, landed));
 	const reading = problem === null ? read : {...read, notes: [...read.notes, {about: 'spool', text: problem}]};
 	session.reading = reading;
 	session.doing = 'asking the gate';
-	const result = await untilAnswered(async signal => transport.check(await bodyOf(session, reading), onProgress, signal), clock, patient);
+	const ask = async (signal: AbortSignal) => transport.check(await bodyOf(session, reading), onProgress, signal);
+	const result = await untilAnswered(ask, io.clock, {untilMs: patient, again: true, before: null});
 	return {result, notes: reading.notes, fromService: true};
 }
 
@@ -214,7 +230,7 @@ async function judge(session: Session): Promise<number> {
 	const progress = progressTeller(given.json ? silent : io.stderr);
 	const over = new AbortController();
 	const late = io.clock
-		.sleep(endMs - io.clock.monotonicMs(), over.signal)
+		.sleep(endMs + backstopMs - io.clock.monotonicMs(), over.signal)
 		.then((): Answered | Trouble => new Trouble(`${session.doing} took too long`, true));
 	const asked = askGate(session, progress.tell).catch((error: unknown) => {
 		if (error instanceof Trouble) return error;
@@ -259,7 +275,7 @@ async function startAndJudge(argv: readonly string[], io: CheckIo, options: Chec
 	const settings = await readSettings(given, io);
 	const transport = await transportOf(settings, options);
 	const endMs = io.startedMs + given.deadlineMs - marginMs;
-	const now = {key: newKey(), askedAt: io.clock.now(), reading: null, landed: null, doing: 'starting'};
+	const now = {key: await newKey(), askedAt: io.clock.now(), reading: null, landed: null, doing: 'starting'};
 	return judge({given, settings, transport, io, endMs, ...now});
 }
 

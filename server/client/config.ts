@@ -9,6 +9,7 @@ import {nearest} from '../../gate/nearest.ts';
 import {AppError} from '../app-error.ts';
 import type {ChangesConfig} from '../config.ts';
 import {changesOf} from './config-changes.ts';
+import {rememberConfig, rememberedConfig} from './config-memory.ts';
 
 export type Settings = {
 	readonly file: string | null;
@@ -30,27 +31,29 @@ const topKeys = ['url', 'store', 'unreachable', 'spool', 'services'];
 /** Keys of the same file that only the service reads: never taken for a misspelt one of ours. */
 const othersKeys = new Set(['groups', 'stages', 'hosts', 'signals', 'policy', 'rollback', 'quorum', 'atomic', 'listen', 'data', 'port']);
 
+/** The parsed document, where a line must be named. */
+type Parsed = {readonly document: Document; readonly lines: LineCounter};
+
 /** A YAML file with its lines, so that what is wrong can be pointed at. */
 export class ConfigFile {
 	readonly name: string;
-	readonly #document: Document;
-	readonly #lines: LineCounter;
 	readonly value: unknown;
+	readonly #parsed: Parsed | null;
 
-	constructor(name: string, document: Document, lines: LineCounter) {
+	constructor(name: string, value: unknown, parsed: Parsed | null) {
 		this.name = name;
-		this.#document = document;
-		this.#lines = lines;
-		// Aliases may multiply; a hundred uses are more than any configuration needs.
-		this.value = document.toJS({maxAliasCount: 100});
+		this.value = value;
+		this.#parsed = parsed;
 	}
 
 	/** A problem with what stands at this path, named with file and line. */
 	problem(path: readonly (string | number)[], text: string): AppError {
+		if (this.#parsed === null) return new LinelessProblem('invalid', `${this.name}: ${text}`);
+		const {document, lines} = this.#parsed;
 		for (let length = path.length; length >= 0; length--) {
-			const node: unknown = length === 0 ? this.#document.contents : this.#document.getIn(path.slice(0, length), true);
+			const node: unknown = length === 0 ? document.contents : keyNode(document, path.slice(0, length));
 			const start = typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? node.range[0] : null;
-			if (typeof start === 'number') return new AppError('invalid', `${this.name}:${this.#lines.linePos(start).line}: ${text}`);
+			if (typeof start === 'number') return new AppError('invalid', `${this.name}:${lines.linePos(start).line}: ${text}`);
 		}
 		return new AppError('invalid', `${this.name}: ${text}`);
 	}
@@ -72,12 +75,26 @@ export class ConfigFile {
 			const near = nearest(key, keys);
 			if (others && near === null) continue;
 			const where = path.length > 0 ? ` in «${path.join('.')}»` : '';
-			throw this.problem(
-				[...path, key],
-				`there is no key «${key}»${where}; ${near ? `did you mean «${near}»?` : `the keys are ${keys.join(', ')}`}`,
-			);
+			const hint = near ? `did you mean «${near}»?` : `the keys are ${keys.join(', ') || 'none'}`;
+			throw this.problem([...path, key], `there is no key «${key}»${where}; ${hint}`);
 		}
 	}
+}
+
+/** A problem found in a remembered file, whose lines are not known: the file is parsed again to name them. */
+class LinelessProblem extends AppError {}
+
+/** The node of the key at this path, or of the item where the path ends in a list. */
+function keyNode(document: Document, path: readonly (string | number)[]): unknown {
+	const last = path.at(-1);
+	const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+	if (typeof parent === 'object' && parent !== null && 'items' in parent && Array.isArray(parent.items)) {
+		for (const item of parent.items) {
+			const key: unknown = typeof item === 'object' && item !== null && 'key' in item ? item.key : null;
+			if (typeof key === 'object' && key !== null && 'value' in key && key.value === last) return key;
+		}
+	}
+	return document.getIn(path, true);
 }
 
 const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -105,19 +122,34 @@ function readText(file: string): string {
 	}
 }
 
-/** Parses a configuration file; throws AppError with file and line for what is no YAML. */
-export async function openConfig(file: string): Promise<ConfigFile> {
-	const text = readText(file);
+async function parseConfig(file: string, text: string): Promise<ConfigFile> {
 	const {LineCounter, parseDocument} = await import('yaml');
 	const lines = new LineCounter();
 	const document = parseDocument(text, {lineCounter: lines, prettyErrors: false});
 	const [problem] = document.errors;
 	if (problem) throw new AppError('invalid', `${file}:${lines.linePos(problem.pos[0]).line}: ${problem.message}`);
 	try {
-		return new ConfigFile(file, document, lines);
+		// Aliases may multiply; a hundred uses are more than any configuration needs.
+		const value: unknown = document.toJS({maxAliasCount: 100});
+		return new ConfigFile(file, value, {document, lines});
 	} catch (error) {
 		throw new AppError('invalid', `${file}: ${error instanceof Error ? error.message : String(error)}`);
 	}
+}
+
+/** Reads a configuration file with `read`; throws AppError with file and line for what is no YAML or what `read` finds wrong. */
+async function withConfig<T>(file: string, memoryDir: string | null, read: (config: ConfigFile) => T): Promise<T> {
+	const text = readText(file);
+	const remembered = memoryDir === null ? null : rememberedConfig(memoryDir, file, text);
+	try {
+		if (remembered) return read(new ConfigFile(file, remembered.value, null));
+	} catch (error) {
+		if (!(error instanceof LinelessProblem)) throw error;
+	}
+	const parsed = await parseConfig(file, text);
+	const answer = read(parsed);
+	if (memoryDir !== null) rememberConfig(memoryDir, file, text, parsed.value);
+	return answer;
 }
 
 function choice<Word extends string>(file: ConfigFile, key: string, words: readonly Word[]): Word | null {
@@ -146,23 +178,40 @@ export function checkedUrl(value: string): string {
 	return url.href;
 }
 
-function defaultSpool({env, cwd}: Surroundings): string {
+/** Where this person's state is kept, or null where the environment names no home. */
+function stateDir({env}: Surroundings): string | null {
 	if (env['XDG_STATE_HOME'] && isAbsolute(env['XDG_STATE_HOME'])) return resolve(env['XDG_STATE_HOME'], 'signalbox');
-	if (env['HOME']) return resolve(env['HOME'], '.local/state/signalbox');
-	return resolve(cwd, '.signalbox-spool');
+	return env['HOME'] && isAbsolute(env['HOME']) ? resolve(env['HOME'], '.local/state/signalbox') : null;
+}
+
+type Given = {readonly config: string | null; readonly url: string | null; readonly service: string};
+/** The settings as the file says them, before the command line and the defaults. */
+type Written = Omit<Settings, 'unreachable' | 'spoolDir'> & {readonly unreachable: 'hold' | 'go' | null; readonly spoolDir: string | null};
+
+const nothingWritten: Written = {file: null, store: null, url: null, unreachable: null, spoolDir: null, changes: null};
+
+function readWritten(file: ConfigFile, service: string): Written {
+	file.onlyKeys([], topKeys, othersKeys);
+	const path = ['services', service];
+	const isNamed = Object.hasOwn(file.map(['services']), service);
+	if (isNamed) file.onlyKeys(path, ['changes'], othersKeys);
+	return {
+		file: file.name,
+		store: choice(file, 'store', ['embedded', 'service']),
+		url: text(file, 'url'),
+		unreachable: choice(file, 'unreachable', ['hold', 'go']),
+		spoolDir: text(file, 'spool'),
+		changes: isNamed && Object.hasOwn(file.map(path), 'changes') ? changesOf(file, [...path, 'changes']) : null,
+	};
 }
 
 /** Reads the client's part of the configuration for one service. Neither a url nor `store: embedded` is an error of configuration. */
-export async function readSettings(
-	given: {readonly config: string | null; readonly url: string | null; readonly service: string},
-	surroundings: Surroundings,
-): Promise<Settings> {
+export async function readSettings(given: Given, surroundings: Surroundings): Promise<Settings> {
 	const found = findConfig(given.config, surroundings);
-	const file = found === null ? null : await openConfig(found);
-	file?.onlyKeys([], topKeys, othersKeys);
-	const store = file && choice(file, 'store', ['embedded', 'service']);
-	const written = file && text(file, 'url');
-	const url = given.url ?? (store === 'embedded' ? null : written);
+	const memoryDir = stateDir(surroundings);
+	const written = found === null ? nothingWritten : await withConfig(found, memoryDir, file => readWritten(file, given.service));
+	const store = given.url === null ? written.store : 'service';
+	const url = given.url ?? (store === 'embedded' ? null : written.url);
 	if (url === null && store !== 'embedded') {
 		throw new AppError(
 			'invalid',
@@ -170,15 +219,15 @@ export async function readSettings(
 				'into it, or «store: embedded» for one machine alone. There is no default, since three targets must not make three private stores',
 		);
 	}
-	const path = ['services', given.service];
-	if (file && given.service in file.map(['services'])) file.onlyKeys(path, ['changes'], othersKeys);
-	const spool = file && text(file, 'spool');
 	return {
 		file: found,
-		store: given.url === null ? store : 'service',
+		store,
 		url: url === null ? null : checkedUrl(url),
-		unreachable: (file && choice(file, 'unreachable', ['hold', 'go'])) ?? 'hold',
-		spoolDir: spool === null ? defaultSpool(surroundings) : resolve(surroundings.cwd, spool),
-		changes: file && file.map(path)['changes'] !== undefined ? changesOf(file, [...path, 'changes']) : null,
+		unreachable: written.unreachable ?? 'hold',
+		spoolDir:
+			written.spoolDir === null
+				? (memoryDir ?? resolve(surroundings.cwd, '.signalbox-spool'))
+				: resolve(surroundings.cwd, written.spoolDir),
+		changes: written.changes,
 	};
 }

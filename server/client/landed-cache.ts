@@ -1,8 +1,9 @@
 /** The last landed states on disk: with them a rollback is known by its content while the service is away. */
-import {mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {readLandedAnswer} from './answers.ts';
 import type {LandedAnswer} from './contract.ts';
+import {writeWhole} from './whole-file.ts';
 
 const fileOf = (dir: string, service: string) => join(dir, `landed-${encodeURIComponent(service).slice(0, 200)}.json`);
 const bytesMax = 16 * 1024 * 1024;
@@ -33,14 +34,10 @@ export function rememberLanded(dir: string, answer: LandedAnswer): string | null
 	const file = fileOf(dir, answer.service);
 	const text = JSON.stringify(answer);
 	if (textOf(file) === text) return null;
-	const temporary = `${file}.${process.pid}.new`;
 	try {
-		mkdirSync(dir, {recursive: true, mode: 0o700});
-		writeFileSync(temporary, text, {mode: 0o600});
-		renameSync(temporary, file);
+		writeWhole(file, text, {durable: false});
 		return null;
 	} catch (error) {
-		rmSync(temporary, {force: true});
 		return `what is live cannot be kept in ${dir}: ${error instanceof Error ? error.message : String(error)}`;
 	}
 }

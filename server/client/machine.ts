@@ -27,4 +27,7 @@ export const actorOf = (env: Readonly<Record<string, string | undefined>>): stri
 	(env['SUDO_USER'] || env['USER'] || env['LOGNAME'] || 'unknown').slice(0, 100);
 
 /** A key that no other question has. */
-export const newKey = (): string => globalThis.crypto.randomUUID();
+export async function newKey(): Promise<string> {
+	const {randomUUID} = await import('node:crypto');
+	return randomUUID();
+}

@@ -2,11 +2,12 @@
  * Events that wait on disk while the service is away. One file is one event, whole or not there; a file goes only after the service has
  * said that it has the event. Killed in between it is sent again, and its key makes that the same event.
  */
-import {closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {type EventKind, eventKinds, type NewEvent} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import {isMap} from './changes/json-file.ts';
+import {syncFolder, writeWhole} from './whole-file.ts';
 
 export type Flushed = {
 	readonly sent: number;
@@ -30,36 +31,17 @@ const isRefusal = (error: unknown): error is AppError =>
 	error instanceof AppError && (error.code === 'invalid' || error.code === 'too-large');
 const isAbsent = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
-function syncFolder(dir: string): void {
-	const folder = openSync(dir, 'r');
-	try {
-		fsyncSync(folder);
-	} finally {
-		closeSync(folder);
-	}
-}
-
 /** Puts one event on disk for sure. Returns a sentence where it cannot; it never throws, since an answer must go out in any case. */
 export function spoolEvent(dir: string, event: NewEvent): string | null {
 	const name = `event-${event.happenedAt.replace(/[^0-9TZ]/g, '')}-${event.idempotencyKey.replace(/[^\w-]/g, '_').slice(0, 80)}`;
-	const temporary = join(dir, `${name}.${process.pid}.new`);
 	try {
 		mkdirSync(dir, {recursive: true, mode: 0o700});
 		if (readdirSync(dir).filter(isEventFile).length >= spoolMax) {
 			return `the spool ${dir} is full (${spoolMax} events): this event is not recorded; bring the service back and run signalbox flush`;
 		}
-		const file = openSync(temporary, 'wx', 0o600);
-		try {
-			writeFileSync(file, `${JSON.stringify(event)}\n`);
-			fsyncSync(file);
-		} finally {
-			closeSync(file);
-		}
-		renameSync(temporary, join(dir, `${name}.json`));
-		syncFolder(dir);
+		writeWhole(join(dir, `${name}.json`), `${JSON.stringify(event)}\n`, {durable: true});
 		return null;
 	} catch (error) {
-		rmSync(temporary, {force: true});
 		return `this event is not recorded, since the spool ${dir} cannot be written: ${said(error)}`;
 	}
 }

@@ -3,7 +3,12 @@ import {parseDuration} from '../../gate/duration.ts';
 import {AppError} from '../app-error.ts';
 import {type Command, type Io, need, parseCommand, personOf, withApi} from './command.ts';
 
-const options = {service: {type: 'string'}, rule: {type: 'string'}, for: {type: 'string', default: '30m'}, reason: {type: 'string'}} as const;
+const options = {
+	service: {type: 'string'},
+	rule: {type: 'string'},
+	for: {type: 'string', default: '30m'},
+	reason: {type: 'string'},
+} as const;
 
 async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values} = parseCommand(args, options);
@@ -14,7 +19,11 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	return withApi(values, io, async api => {
 		const body = {service, rule: values.rule ?? null, forMs, reason, actor: personOf(io.env), idempotencyKey: randomUUID()};
 		const allowed = await api.post<{rule: string | null; until: string}>('/overrides', body);
-		io.out(values.json ? `${JSON.stringify(allowed)}\n` : `Allowed until ${allowed.until.slice(0, 19)}Z: ${allowed.rule ?? 'every rule'} of ${service} warns and stops nothing. Recorded with its reason.\n`);
+		io.out(
+			values.json
+				? `${JSON.stringify(allowed)}\n`
+				: `Allowed until ${allowed.until.slice(0, 19)}Z: ${allowed.rule ?? 'every rule'} of ${service} warns and stops nothing. Recorded with its reason.\n`,
+		);
 		return 0;
 	});
 }

@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import {resolve} from 'node:path';
-import {systemClock} from '../clock.ts';
 import {AppError} from '../app-error.ts';
+import {systemClock} from '../clock.ts';
 import {openDatabase} from '../stores/database.ts';
 import {verifyChain} from '../stores/timeline.ts';
 import {type Command, configFor, type Io, need, parseCommand} from './command.ts';
@@ -14,9 +14,17 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const database = await openDatabase(config.dataDir, systemClock);
 	try {
 		const report = await verifyChain(database.read);
-		if (!report.intact) throw new AppError('conflict', `The chain is broken at event ${report.seq} (${report.problem}); this is not worth keeping as a good backup. Look at it with \`signalbox verify\`.`);
+		if (!report.intact)
+			throw new AppError(
+				'conflict',
+				`The chain is broken at event ${report.seq} (${report.problem}); this is not worth keeping as a good backup. Look at it with \`signalbox verify\`.`,
+			);
 		await database.copyTo(file);
-		io.out(values.json ? `${JSON.stringify({file, events: report.events, head: report.head})}\n` : `${file} holds ${report.events} events, head ${report.head}\n`);
+		io.out(
+			values.json
+				? `${JSON.stringify({file, events: report.events, head: report.head})}\n`
+				: `${file} holds ${report.events} events, head ${report.head}\n`,
+		);
 		return 0;
 	} finally {
 		await database.close();

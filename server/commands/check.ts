@@ -1,9 +1,9 @@
 /** `signalbox check` of the full command: the hook's client, which here also has the embedded store. */
 import {runCheck} from '../client/check.ts';
-import {httpTransport} from '../client/http.ts';
-import {processIo} from '../client/process-io.ts';
 import type {Settings} from '../client/config.ts';
 import type {Transport} from '../client/contract.ts';
+import {httpTransport} from '../client/http.ts';
+import {processIo} from '../client/process-io.ts';
 import {systemClock} from '../clock.ts';
 import {type Command, configFor} from './command.ts';
 

@@ -2,14 +2,14 @@
 import {request as httpRequest} from 'node:http';
 import {request as httpsRequest} from 'node:https';
 import {hostname, userInfo} from 'node:os';
-import {parseArgs, type ParseArgsConfig} from 'node:util';
+import {type ParseArgsConfig, parseArgs} from 'node:util';
 import {nearest} from '../../gate/nearest.ts';
 import {rules} from '../../gate/rules/all.ts';
 import type {Actor} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import {systemClock} from '../clock.ts';
-import type {Config} from '../config.ts';
 import {loadConfig} from '../config/load.ts';
+import type {Config} from '../config.ts';
 
 export type Io = {
 	readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,7 +27,12 @@ export type Command = {
 };
 
 export type Options = NonNullable<ParseArgsConfig['options']>;
-const common = {config: {type: 'string'}, url: {type: 'string'}, json: {type: 'boolean'}, help: {type: 'boolean', short: 'h'}} as const satisfies Options;
+const common = {
+	config: {type: 'string'},
+	url: {type: 'string'},
+	json: {type: 'boolean'},
+	help: {type: 'boolean', short: 'h'},
+} as const satisfies Options;
 
 /** Parses a command's arguments; an option that is not there is named with the nearest one. */
 export function parseCommand<const Given extends Options>(args: readonly string[], options: Given) {
@@ -39,7 +44,10 @@ export function parseCommand<const Given extends Options>(args: readonly string[
 		const unknown = /Unknown option '--?([^']+)'/.exec(text)?.[1];
 		if (unknown === undefined) throw new AppError('invalid', `${text.split('\n')[0] ?? text}. --help shows how it is used.`);
 		const near = nearest(unknown, Object.keys(all));
-		throw new AppError('invalid', `There is no option --${unknown}.${near === null ? '' : ` Did you mean --${near}?`} --help shows all of them.`);
+		throw new AppError(
+			'invalid',
+			`There is no option --${unknown}.${near === null ? '' : ` Did you mean --${near}?`} --help shows all of them.`,
+		);
 	}
 }
 
@@ -90,7 +98,14 @@ function ask(url: string, method: 'GET' | 'POST', body?: unknown): Promise<strin
 			response.on('error', reject);
 		});
 		outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${requestMs / 1000} s`)));
-		outgoing.on('error', error => reject(new AppError('unavailable', `The service at ${new URL(url).origin} cannot be reached: ${error.message || String(error)}. Start it with \`signalbox serve\`, or name it with --url or \`url:\` in signalbox.yaml.`)));
+		outgoing.on('error', error =>
+			reject(
+				new AppError(
+					'unavailable',
+					`The service at ${new URL(url).origin} cannot be reached: ${error.message || String(error)}. Start it with \`signalbox serve\`, or name it with --url or \`url:\` in signalbox.yaml.`,
+				),
+			),
+		);
 		outgoing.end(body === undefined ? undefined : JSON.stringify(body));
 	});
 }
@@ -130,7 +145,11 @@ export async function connect(values: {url?: string | undefined; config?: string
 }
 
 /** Connects, works, and closes whatever happens. */
-export async function withApi<T>(values: {url?: string | undefined; config?: string | undefined}, io: Io, work: (api: Api) => Promise<T>): Promise<T> {
+export async function withApi<T>(
+	values: {url?: string | undefined; config?: string | undefined},
+	io: Io,
+	work: (api: Api) => Promise<T>,
+): Promise<T> {
 	const api = await connect(values, io);
 	try {
 		return await work(api);

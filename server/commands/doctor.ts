@@ -14,12 +14,20 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 		const failed = signals.filter(({proofs}) => proofs.some(({ok}) => ok === false));
 		if (values.json) io.out(`${JSON.stringify({signals})}\n`);
 		else {
-			if (signals.length === 0) io.out(`No signal is configured${values.service === undefined ? '' : ` for ${values.service}`}: 0 errors would prove nothing. docs/configuration.md shows how one is written.\n`);
+			if (signals.length === 0)
+				io.out(
+					`No signal is configured${values.service === undefined ? '' : ` for ${values.service}`}: 0 errors would prove nothing. docs/configuration.md shows how one is written.\n`,
+				);
 			for (const {service, signal, proofs} of signals) {
 				io.out(`${service} / ${signal}\n`);
-				for (const {ok, text, remedy} of proofs) io.out(`  ${mark(ok)}  ${text}\n${ok !== true && remedy !== null ? `        ${remedy}\n` : ''}`);
+				for (const {ok, text, remedy} of proofs)
+					io.out(`  ${mark(ok)}  ${text}\n${ok !== true && remedy !== null ? `        ${remedy}\n` : ''}`);
 			}
-			io.out(failed.length === 0 ? `${signals.length} signals proven alive.\n` : `${failed.length} of ${signals.length} signals are not proven alive: a deploy would be blind.\n`);
+			io.out(
+				failed.length === 0
+					? `${signals.length} signals proven alive.\n`
+					: `${failed.length} of ${signals.length} signals are not proven alive: a deploy would be blind.\n`,
+			);
 		}
 		return failed.length > 0 || signals.length === 0 ? 4 : 0;
 	});

@@ -8,8 +8,15 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const service = need(values.service, '--service', '--service mediawiki');
 	return withApi(values, io, async api => {
 		const body = {actor: personOf(io.env), text: values.text, idempotencyKey: randomUUID()};
-		const result = await api.post<{closed: {deploy: string; attempt: number; outcome: string}[]}>(`/services/${encodeURIComponent(service)}/closures`, body);
-		io.out(values.json ? `${JSON.stringify(result)}\n` : result.closed.map(({deploy, attempt, outcome}) => `${deploy}/${attempt} is closed: ${outcome}\n`).join(''));
+		const result = await api.post<{closed: {deploy: string; attempt: number; outcome: string}[]}>(
+			`/services/${encodeURIComponent(service)}/closures`,
+			body,
+		);
+		io.out(
+			values.json
+				? `${JSON.stringify(result)}\n`
+				: result.closed.map(({deploy, attempt, outcome}) => `${deploy}/${attempt} is closed: ${outcome}\n`).join(''),
+		);
 		return 0;
 	});
 }

@@ -8,7 +8,11 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 		const result = await flushSpool(spoolDir, async events => void (await api.post('/events', {events})));
 		if (values.json) io.out(`${JSON.stringify(result)}\n`);
 		else {
-			io.out(result.sent + result.left === 0 ? `Nothing waits in ${spoolDir}.\n` : `${result.sent} events sent, ${result.left} still wait in ${spoolDir}.\n`);
+			io.out(
+				result.sent + result.left === 0
+					? `Nothing waits in ${spoolDir}.\n`
+					: `${result.sent} events sent, ${result.left} still wait in ${spoolDir}.\n`,
+			);
 			for (const problem of result.problems) io.err(`${problem}\n`);
 		}
 		return result.left > 0 ? 4 : 0;

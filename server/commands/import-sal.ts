@@ -14,8 +14,11 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const file = resolve(io.cwd, need(positionals[0], 'A file', 'signalbox import-sal sal.txt'));
 	if (!existsSync(file)) throw new AppError('not-found', `There is no file ${file}.`);
 	const format = formats.find(known => known === values.format);
-	if (values.format !== undefined && format === undefined) throw new AppError('invalid', `There is no format ${JSON.stringify(values.format)}; the formats are ${formats.join(', ')}.`);
-	const announcedAs = new Map([...configFor(values, io).services.values()].flatMap(service => service.announcedAs.map(name => [name, service.name] as const)));
+	if (values.format !== undefined && format === undefined)
+		throw new AppError('invalid', `There is no format ${JSON.stringify(values.format)}; the formats are ${formats.join(', ')}.`);
+	const announcedAs = new Map(
+		[...configFor(values, io).services.values()].flatMap(service => service.announcedAs.map(name => [name, service.name] as const)),
+	);
 	const sal = await readSal(createReadStream(file), {announcedAs, ...(format === undefined ? {} : {format})});
 	return withApi(values, io, async api => {
 		let stored = 0;

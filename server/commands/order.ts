@@ -1,8 +1,8 @@
+import type {OrderAnswer} from '../actions/explain-order.ts';
 import {changesReader} from '../client/changes/read.ts';
+import {readSettings} from '../client/config.ts';
 import type {LandedAnswer} from '../client/contract.ts';
 import {plain, verdictLines} from '../client/print.ts';
-import {readSettings} from '../client/config.ts';
-import type {OrderAnswer} from '../actions/explain-order.ts';
 import {type Command, type Io, need, parseCommand, withApi} from './command.ts';
 
 const options = {service: {type: 'string'}} as const;
@@ -13,7 +13,9 @@ function lines(answer: OrderAnswer): string[] {
 	const named = (id: string): string => `${id}${subjects[id] === undefined ? '' : `  ${subjects[id]}`}`;
 	return [
 		explained.works ? (explained.problems.length === 0 ? 'The order works.' : 'This order works:') : 'No order of these changes works.',
-		...explained.complete.map((id, index) => `  ${index + 1}. ${named(id)}${explained.missing.some(missing => missing.id === id) ? '   <- to be added' : ''}`),
+		...explained.complete.map(
+			(id, index) => `  ${index + 1}. ${named(id)}${explained.missing.some(missing => missing.id === id) ? '   <- to be added' : ''}`,
+		),
 		...explained.missing.map(({pick}) => `  ${pick}`),
 		...explained.rings.map(ring => `A ring: ${[...ring, ring[0]].join(' -> ')}`),
 		...(explained.problems.length > 0 ? ['', 'Why:', ...verdictLines(answer.verdict, {colour: false}).map(line => `  ${line}`)] : []),

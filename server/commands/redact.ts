@@ -8,7 +8,11 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const reason = need(values.reason, '--reason', "--reason 'a password in a log line'");
 	return withApi(values, io, async api => {
 		const answer = await api.post<{redacted: number}>(`/events/${encodeURIComponent(seq)}/redaction`, {reason, actor: personOf(io.env)});
-		io.out(values.json ? `${JSON.stringify(answer)}\n` : `Event ${answer.redacted} is erased for good; its place in the chain stays, and the chain still verifies.\n`);
+		io.out(
+			values.json
+				? `${JSON.stringify(answer)}\n`
+				: `Event ${answer.redacted} is erased for good; its place in the chain stays, and the chain still verifies.\n`,
+		);
 		return 0;
 	});
 }

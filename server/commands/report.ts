@@ -8,7 +8,8 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values, positionals} = parseCommand(args, options);
 	const id = need(positionals[0], 'An incident', 'signalbox report INC-2015-0001');
 	const format = values.json ? 'json' : values.format;
-	if (!formats.includes(format)) throw new AppError('invalid', `There is no format ${JSON.stringify(format)}; the formats are ${formats.join(' and ')}.`);
+	if (!formats.includes(format))
+		throw new AppError('invalid', `There is no format ${JSON.stringify(format)}; the formats are ${formats.join(' and ')}.`);
 	return withApi(values, io, async api => {
 		io.out(await api.text(`/api/v1/incidents/${encodeURIComponent(id)}/report?format=${format}`));
 		return 0;

@@ -1,10 +1,9 @@
 import {existsSync, mkdirSync} from 'node:fs';
-import {copyFile, rename, rm} from 'node:fs/promises';
+import {copyFile, mkdtemp, rename, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
-import {mkdtemp} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
-import {systemClock} from '../clock.ts';
 import {AppError} from '../app-error.ts';
+import {systemClock} from '../clock.ts';
 import {openDatabase} from '../stores/database.ts';
 import {verifyChain} from '../stores/timeline.ts';
 import {type Command, configFor, type Io, need, parseCommand} from './command.ts';
@@ -17,7 +16,8 @@ async function verifyBackup(file: string): Promise<{events: number; head: string
 		const database = await openDatabase(folder, systemClock);
 		try {
 			const report = await verifyChain(database.read);
-			if (!report.intact) throw new AppError('conflict', `The backup's chain is broken at event ${report.seq}: ${report.problem}. Nothing was restored.`);
+			if (!report.intact)
+				throw new AppError('conflict', `The backup's chain is broken at event ${report.seq}: ${report.problem}. Nothing was restored.`);
 			return report;
 		} finally {
 			await database.close();

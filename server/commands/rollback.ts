@@ -4,16 +4,26 @@ import type {RollbackPlan} from '../actions/take-back.ts';
 import {AppError} from '../app-error.ts';
 import {type Api, type Command, type Io, need, parseCommand, personOf, withApi} from './command.ts';
 
-const options = {service: {type: 'string'}, deploy: {type: 'string'}, reason: {type: 'string'}, plan: {type: 'boolean'}, run: {type: 'boolean'}} as const;
+const options = {
+	service: {type: 'string'},
+	deploy: {type: 'string'},
+	reason: {type: 'string'},
+	plan: {type: 'boolean'},
+	run: {type: 'boolean'},
+} as const;
 const outputMax = 2000;
 
 function planLines(plan: RollbackPlan): string[] {
 	const where = plan.host === null ? 'Run this now:' : `Run this now, on ${plan.host}:`;
 	return [
 		`Take back ${plan.deploy}/${plan.attempt} of ${plan.service}${plan.incident === null ? '' : ` (${plan.incident})`}`,
-		...(plan.steps.length === 0 ? ['No command is known: the service has no git checkouts and no `rollback: commands:` in its configuration.'] : [where]),
+		...(plan.steps.length === 0
+			? ['No command is known: the service has no git checkouts and no `rollback: commands:` in its configuration.']
+			: [where]),
 		...plan.steps.flatMap(({command, why}) => [`  ${command}`, `      ${why}`]),
-		...(plan.targets.length > 0 ? ['It is done when each checkout has the contents of:', ...plan.targets.map(({path, sha}) => `  ${path}  ${sha.slice(0, 12)}`)] : []),
+		...(plan.targets.length > 0
+			? ['It is done when each checkout has the contents of:', ...plan.targets.map(({path, sha}) => `  ${path}  ${sha.slice(0, 12)}`)]
+			: []),
 		...(plan.sideEffects.length > 0 ? ['It also does this:', ...plan.sideEffects.map(text => `  ${text}`)] : []),
 		'Owed afterwards:',
 		...plan.debt.map(text => `  ${text}`),
@@ -29,24 +39,52 @@ function verifyTargets(plan: RollbackPlan): {verified: boolean | null; detail: s
 		const now = git(path, 'rev-parse', 'HEAD^{tree}').stdout?.trim();
 		const wanted = git(path, 'rev-parse', `${sha}^{tree}`).stdout?.trim();
 		const clean = git(path, 'status', '--porcelain', '--untracked-files=no').stdout?.trim() === '';
-		return {ok: now !== '' && now === wanted && clean, text: `${path} ${now === wanted ? 'has' : 'has not'} the contents of ${sha.slice(0, 12)}${clean ? '' : ', with local changes'}`};
+		return {
+			ok: now !== '' && now === wanted && clean,
+			text: `${path} ${now === wanted ? 'has' : 'has not'} the contents of ${sha.slice(0, 12)}${clean ? '' : ', with local changes'}`,
+		};
 	});
 	return {verified: seen.every(({ok}) => ok), detail: seen.map(({text}) => text).join('; ')};
 }
 
 async function carryOut(plan: RollbackPlan, api: Api, io: Io): Promise<number> {
-	if (plan.steps.length === 0) throw new AppError('conflict', 'There is nothing to run: no command is known for this service. Write `rollback: commands:` in its configuration.');
+	if (plan.steps.length === 0)
+		throw new AppError(
+			'conflict',
+			'There is nothing to run: no command is known for this service. Write `rollback: commands:` in its configuration.',
+		);
 	const about = {actor: personOf(io.env)};
 	const path = `/incidents/${plan.incident}/rollbacks`;
-	await api.post(path, {...about, phase: 'started', verified: null, detail: plan.steps.map(({command}) => command).join(' && ').slice(0, 4000), idempotencyKey: randomUUID()});
+	await api.post(path, {
+		...about,
+		phase: 'started',
+		verified: null,
+		detail: plan.steps
+			.map(({command}) => command)
+			.join(' && ')
+			.slice(0, 4000),
+		idempotencyKey: randomUUID(),
+	});
 	for (const {command} of plan.steps) {
 		io.out(`$ ${command}\n`);
-		const {status, stdout, stderr, error} = spawnSync('sh', ['-c', command], {encoding: 'utf8', timeout: 30 * 60_000, stdio: ['ignore', 'pipe', 'pipe']});
+		const {status, stdout, stderr, error} = spawnSync('sh', ['-c', command], {
+			encoding: 'utf8',
+			timeout: 30 * 60_000,
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
 		io.out(`${stdout ?? ''}${stderr ?? ''}`);
 		if (status !== 0) {
 			const why = error ? error.message : `exit ${status}`;
-			await api.post(path, {...about, phase: 'ended', verified: false, detail: `${command} failed (${why}): ${(stderr ?? '').slice(-outputMax)}`.slice(0, 4000), idempotencyKey: randomUUID()});
-			io.err(`signalbox rollback: the command failed (${why}); the steps after it were not run. This attempt is counted in ${plan.incident}. Mend it, then run it again.\n`);
+			await api.post(path, {
+				...about,
+				phase: 'ended',
+				verified: false,
+				detail: `${command} failed (${why}): ${(stderr ?? '').slice(-outputMax)}`.slice(0, 4000),
+				idempotencyKey: randomUUID(),
+			});
+			io.err(
+				`signalbox rollback: the command failed (${why}); the steps after it were not run. This attempt is counted in ${plan.incident}. Mend it, then run it again.\n`,
+			);
 			return 1;
 		}
 	}
@@ -62,7 +100,10 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	if (values.plan && values.run) throw new AppError('invalid', '--plan only prints, --run runs: give one of them.');
 	return withApi(values, io, async api => {
 		if (values.plan) {
-			const query = new URLSearchParams({...(values.deploy === undefined ? {} : {deploy: values.deploy}), reason: values.reason ?? 'rollback'});
+			const query = new URLSearchParams({
+				...(values.deploy === undefined ? {} : {deploy: values.deploy}),
+				reason: values.reason ?? 'rollback',
+			});
 			const plan = await api.get<RollbackPlan>(`/services/${encodeURIComponent(service)}/rollback-plan?${query}`);
 			io.out(values.json ? `${JSON.stringify(plan)}\n` : `${planLines(plan).join('\n')}\n`);
 			return 0;
@@ -71,7 +112,11 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 		const body = {service, deploy: values.deploy ?? null, reason, actor: personOf(io.env), idempotencyKey: randomUUID()};
 		const plan = await api.post<RollbackPlan>('/rollbacks', body);
 		if (!values.run) {
-			io.out(values.json ? `${JSON.stringify(plan)}\n` : `${planLines(plan).join('\n')}\nThe report is being written: ${api.url}/incidents/${plan.incident}\n`);
+			io.out(
+				values.json
+					? `${JSON.stringify(plan)}\n`
+					: `${planLines(plan).join('\n')}\nThe report is being written: ${api.url}/incidents/${plan.incident}\n`,
+			);
 			return 0;
 		}
 		return carryOut(plan, api, io);

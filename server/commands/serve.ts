@@ -1,5 +1,5 @@
-import {systemClock, storyClock} from '../clock.ts';
 import {AppError} from '../app-error.ts';
+import {storyClock, systemClock} from '../clock.ts';
 import {startService} from '../main.ts';
 import {type Command, configFor, type Io, parseCommand} from './command.ts';
 
@@ -7,7 +7,8 @@ const options = {port: {type: 'string'}, clock: {type: 'string'}, speed: {type: 
 
 function clockOf(start: string | undefined, speed: string | undefined) {
 	if (start === undefined) return systemClock;
-	if (Number.isNaN(Date.parse(start))) throw new AppError('invalid', `--clock ${JSON.stringify(start)} is no time; write it like 2015-10-26T15:00:00Z.`);
+	if (Number.isNaN(Date.parse(start)))
+		throw new AppError('invalid', `--clock ${JSON.stringify(start)} is no time; write it like 2015-10-26T15:00:00Z.`);
 	const factor = Number(speed ?? '1');
 	if (!(factor > 0 && factor <= 1000)) throw new AppError('invalid', '--speed is a number above 0, at most 1000.');
 	return storyClock(new Date(Date.parse(start)).toISOString(), factor);
@@ -23,12 +24,17 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const config = configFor(values, io);
 	const clock = clockOf(values.clock, values.speed);
 	const port = values.port === undefined ? config.listen.port : Number(values.port);
-	if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new AppError('invalid', `--port ${JSON.stringify(values.port)} is no port: a whole number from 0 (any free one) to 65535.`);
+	if (!Number.isInteger(port) || port < 0 || port > 65_535)
+		throw new AppError('invalid', `--port ${JSON.stringify(values.port)} is no port: a whole number from 0 (any free one) to 65535.`);
 	const service = await startService({config, clock, log: text => io.err(`${clock.now()} ${text}\n`), polls: true, port});
 	const names = [...config.services.keys()];
 	io.out(`Signalbox is at ${service.url}\n`);
 	io.out(`Database: ${service.deps.database.file}\n`);
-	io.out(names.length > 0 ? `Configuration: ${config.file}; services: ${names.join(', ')}\n` : 'No service is configured yet: write signalbox.yaml (docs/configuration.md), or see a whole deploy with `npx signalbox replay 2015-10-26`.\n');
+	io.out(
+		names.length > 0
+			? `Configuration: ${config.file}; services: ${names.join(', ')}\n`
+			: 'No service is configured yet: write signalbox.yaml (docs/configuration.md), or see a whole deploy with `npx signalbox replay 2015-10-26`.\n',
+	);
 	const signal = await untilStopped();
 	io.out(`Stopping on ${signal}.\n`);
 	await service.close();

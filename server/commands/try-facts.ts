@@ -1,6 +1,6 @@
 import {rules} from '../../gate/rules/all.ts';
-import {tryCommand} from './try.ts';
 import type {Command} from './command.ts';
+import {tryCommand} from './try.ts';
 
 export const command: Command = {
 	summary: 'judge facts from a file, without a service or a database',

@@ -21,7 +21,8 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 			}
 			const newest = attempts.at(-1);
 			if (values.once || (newest?.state === 'closed' && newest.watch !== 'watching')) {
-				if (!values.json) io.out(`${deploy}/${newest?.attempt ?? 1} is ${newest?.state ?? 'unknown'}${newest?.outcome ? `: ${newest.outcome}` : ''}\n`);
+				if (!values.json)
+					io.out(`${deploy}/${newest?.attempt ?? 1} is ${newest?.state ?? 'unknown'}${newest?.outcome ? `: ${newest.outcome}` : ''}\n`);
 				return 0;
 			}
 			await sleep(pollMs);

@@ -15,22 +15,22 @@ export const checkRoutes = (deps: Deps): Router =>
 			response.json(await explainOrder(deps, parse(orderRequestSchema, body, 'The batch')));
 		})
 		.post('/checks', express.json({limit: bodyMax}), async (request, response) => {
-		const check = parse(checkRequestSchema, request.body, 'The question');
-		let isOpen = false;
-		const write = (line: unknown): void => {
-			if (!isOpen) response.status(200).type('application/x-ndjson');
-			isOpen = true;
-			if (!response.destroyed) response.write(`${JSON.stringify(line)}\n`);
-		};
-		try {
-			write({result: await checkDeploy(deps, check, progress => write({progress}))});
-			response.end();
-		} catch (error) {
-			const problem = problemOf(error, deps.log);
-			if (!isOpen) sendProblem(response, problem);
-			else {
-				write({problem});
+			const check = parse(checkRequestSchema, request.body, 'The question');
+			let isOpen = false;
+			const write = (line: unknown): void => {
+				if (!isOpen) response.status(200).type('application/x-ndjson');
+				isOpen = true;
+				if (!response.destroyed) response.write(`${JSON.stringify(line)}\n`);
+			};
+			try {
+				write({result: await checkDeploy(deps, check, progress => write({progress}))});
 				response.end();
+			} catch (error) {
+				const problem = problemOf(error, deps.log);
+				if (!isOpen) sendProblem(response, problem);
+				else {
+					write({problem});
+					response.end();
+				}
 			}
-		}
-	});
+		});

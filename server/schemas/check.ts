@@ -69,7 +69,11 @@ export const checkRequestSchema = z.strictObject({
 	idempotencyKey: z.string().min(8).max(200),
 	mode: z.enum(['check', 'rollback', 'force']).default('check'),
 	reason: z.string().max(textMax).nullable().default(null),
-	batch: z.strictObject({targets: z.array(target).max(2000), changes: z.array(change).max(changesMax), atomic: z.exactOptional(z.boolean())}),
+	batch: z.strictObject({
+		targets: z.array(target).max(2000),
+		changes: z.array(change).max(changesMax),
+		atomic: z.exactOptional(z.boolean()),
+	}),
 	known: z.array(change).max(500).default([]),
 	/** Found in the history of a live commit: landed before this service knew of it. */
 	landedChanges: z.array(landedChange).max(5000).default([]),

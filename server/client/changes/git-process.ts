@@ -2,6 +2,7 @@
  * Runs git for reading, on checkouts that belong to anybody. What a checkout's own configuration could start is switched off
  * (hooks, fsmonitor, signature programs, text converters, fetches), nothing is written, and each call ends by time and size.
  */
+import type {ChildProcessWithoutNullStreams} from 'node:child_process';
 import {realpathSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {AppError} from '../../app-error.ts';
@@ -51,16 +52,20 @@ export const realPath = (path: string): string | null => {
 	}
 };
 
-const start = async (path: string, args: readonly string[]) => {
-	const {spawn} = await import('node:child_process');
-	const own = ['-c', `safe.directory=${path}`, '--no-pager', '--literal-pathspecs', '-C', path];
-	return spawn('git', [...fixed, ...own, ...args], {env: environment(path), stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true});
-};
+const argumentsFor = (path: string): string[] => [
+	...fixed,
+	'-c',
+	`safe.directory=${path}`,
+	'--no-pager',
+	'--literal-pathspecs',
+	'-C',
+	path,
+];
 
-type Child = Awaited<ReturnType<typeof start>>;
+type Child = ChildProcessWithoutNullStreams;
 
 /** Collects what a git prints until it ends or meets a limit. Rejects with AppError only where git is not installed. */
-function collect(child: Child, limits: Limits): Promise<GitAnswer> {
+function collect(child: Child, limits: Limits, kill: () => void): Promise<GitAnswer> {
 	return new Promise((resolve, reject) => {
 		const chunks: Buffer[] = [];
 		let bytes = 0;
@@ -68,7 +73,7 @@ function collect(child: Child, limits: Limits): Promise<GitAnswer> {
 		let cut: GitAnswer['cut'] = null;
 		const stop = (why: 'time' | 'size') => {
 			cut ??= why;
-			child.kill('SIGKILL');
+			kill();
 		};
 		const timer = setTimeout(() => stop('time'), Math.max(1, Math.min(callMsMax, limits.remainingMs())));
 		child.stdout.on('data', (chunk: Buffer) => {
@@ -97,43 +102,26 @@ const ignoreClosedInput = (child: Child) => child.stdin.on('error', () => child.
 
 /** Runs one git in a checkout. `path` must be a real path; every other argument must have been validated by the caller. */
 export async function git(path: string, args: readonly string[], limits: Limits, input = ''): Promise<GitAnswer> {
-	const child = await start(path, args);
+	const {spawn} = await import('node:child_process');
+	const all = [...argumentsFor(path), ...args];
+	const child = spawn('git', all, {env: environment(path), stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true});
 	ignoreClosedInput(child);
 	child.stdin.end(input);
-	return collect(child, limits);
+	return collect(child, limits, () => child.kill('SIGKILL'));
 }
 
-/** Runs two gits, the second reading what the first prints, up to `pipedBytesMax`. */
-export async function gitPipe(
-	path: string,
-	[from, to]: readonly [readonly string[], readonly string[]],
-	limits: Limits,
-	pipedBytesMax: number,
-): Promise<GitAnswer> {
-	const [writer, reader] = await Promise.all([start(path, from), start(path, to)]);
-	ignoreClosedInput(writer);
-	ignoreClosedInput(reader);
-	writer.stdin.end();
-	let bytes = 0;
-	let cut: GitAnswer['cut'] = null;
-	writer.stdout.on('data', (chunk: Buffer) => {
-		bytes += chunk.length;
-		if (bytes > pipedBytesMax) {
-			cut = 'size';
-			writer.kill('SIGKILL');
-		}
+/** One shell for both: starting a process out of Node costs more than all that these do. The arguments are handed on, never parsed. */
+const patchIdScript = 'git "$@" | git patch-id --stable';
+
+/** Runs `git log -p` with these arguments into `git patch-id --stable`; only time limits it, since nothing is kept. */
+export async function gitPatchIds(path: string, args: readonly string[], limits: Limits): Promise<GitAnswer> {
+	const {spawn} = await import('node:child_process');
+	const all = ['-c', patchIdScript, 'sh', ...argumentsFor(path), ...args];
+	// A group of its own, so that all of it can be ended at once.
+	const child = spawn('sh', all, {env: environment(path), stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true, detached: true});
+	ignoreClosedInput(child);
+	child.stdin.end();
+	return collect(child, limits, () => {
+		if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
 	});
-	writer.stdout.pipe(reader.stdin);
-	const timer = setTimeout(
-		() => {
-			cut = 'time';
-			writer.kill('SIGKILL');
-		},
-		Math.max(1, Math.min(callMsMax, limits.remainingMs()) * 0.8),
-	);
-	writer.on('close', () => clearTimeout(timer));
-	writer.on('error', () => reader.stdin.end());
-	writer.stderr.resume();
-	const answer = await collect(reader, limits);
-	return {...answer, cut: cut ?? answer.cut};
 }

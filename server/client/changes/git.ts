@@ -4,7 +4,7 @@ import {AppError} from '../../app-error.ts';
 import type {CheckoutConfig} from '../../config.ts';
 import type {LandedHead} from '../contract.ts';
 import {type Commit, changeOf, changesMax, isSha, logArguments, readLog} from './git-log.ts';
-import {type GitAnswer, git, gitPipe, type Limits, realPath} from './git-process.ts';
+import {type GitAnswer, git, gitPatchIds, type Limits, realPath} from './git-process.ts';
 
 /** A checkout as it stands. */
 export type Head = {readonly path: string; readonly sha: string; readonly branch: string | null; readonly shallow: boolean};
@@ -25,8 +25,6 @@ export type NewInCheckout = {
 	readonly changes: readonly Change[];
 	readonly notes: readonly Note[];
 };
-
-const patchBytesMax = 64 * 1024 * 1024;
 
 function failure(path: string, answer: GitAnswer): AppError {
 	if (answer.cut) return new AppError('unavailable', `git needed too long to read ${path}`);
@@ -70,7 +68,13 @@ async function resolveRef(head: Head, ref: string, limits: Limits): Promise<stri
 }
 
 /** The commit from which on everything is new: what all groups of this checkout have. Null: nothing is known to be live. */
-async function baseOf(head: Head, checkout: CheckoutConfig, landed: readonly LandedHead[], limits: Limits): Promise<Base> {
+async function baseOf(
+	head: Head,
+	checkout: CheckoutConfig,
+	landed: readonly LandedHead[],
+	limits: Limits,
+	checkPresence: boolean,
+): Promise<Base> {
 	const about = checkout.repository;
 	const shas = [...new Set(landed.map(each => each.sha))].filter(isSha);
 	if (shas.length === 0) {
@@ -79,6 +83,9 @@ async function baseOf(head: Head, checkout: CheckoutConfig, landed: readonly Lan
 		return {sha: null, notes: [{about, text, remedy: `name what is live once: «landed: REF» of this checkout in the configuration`}]};
 	}
 	if (shas.length === 1 && shas[0] === head.sha) return {sha: head.sha, notes: []};
+	const [single] = shas;
+	// Nearly always there is one, and it is here: asking first would cost a process for nothing.
+	if (shas.length === 1 && single && !checkPresence) return {sha: single, notes: []};
 	const here = await present(head.path, shas, limits);
 	const notes = shas
 		.filter(sha => !here.includes(sha))
@@ -101,18 +108,8 @@ async function baseOf(head: Head, checkout: CheckoutConfig, landed: readonly Lan
 /** Patch-ids by commit. What could not be had in time is left out: it only helps to know a change again. */
 async function patchIds(head: Head, revisions: readonly string[], limits: Limits): Promise<Map<string, string>> {
 	const log = ['log', '-p', '--no-color', '--no-ext-diff', '--no-textconv', '--no-renames', '--no-decorate', '--format=commit %H'];
-	const answer = await gitPipe(
-		head.path,
-		[
-			[...log, ...revisions, '--'],
-			['patch-id', '--stable'],
-		],
-		limits,
-		patchBytesMax,
-	);
+	const answer = await gitPatchIds(head.path, [...log, ...revisions, '--'], limits);
 	const lines = answer.stdout.toString('latin1').split('\n').filter(Boolean);
-	// The last patch before a cut is half a patch.
-	if (answer.cut) lines.pop();
 	return new Map(lines.flatMap(line => (/^[0-9a-f]+ [0-9a-f]+$/.test(line) ? [line.split(' ').reverse() as [string, string]] : [])));
 }
 
@@ -134,7 +131,31 @@ function notesOn(head: Head, checkout: CheckoutConfig, commits: readonly Commit[
 	return notes;
 }
 
-/** Reads what is new between the live commit and `sha` (the one checked out, or one that a file of scap names). */
+type Logged = {readonly commits: readonly Commit[]; readonly complete: boolean};
+
+/** The reviewed changes after `base`, newest first; null where git cannot tell, mostly since `base` is not here. */
+async function logSince(
+	head: Head,
+	base: string | null,
+	named: {repository: string; branch?: string},
+	limits: Limits,
+): Promise<Logged | GitAnswer> {
+	const revisions = base === null ? ['--max-count=1', head.sha] : [head.sha, `^${base}`];
+	const [answer, ids] = await Promise.all([
+		git(head.path, [...logArguments(base === null ? 1 : 2 * changesMax + 1), ...revisions, '--'], limits),
+		patchIds(head, revisions, limits),
+	]);
+	if (answer.exit !== 0 && answer.cut !== 'size') return answer;
+	// A merge without a Change-Id is not a reviewed patch: what it merges stands in the log itself.
+	const all = readLog(answer.stdout, named).filter(commit => commit.parents < 2 || commit.changeId !== undefined);
+	const commits = all.slice(0, changesMax).map(commit => {
+		const patchId = ids.get(commit.sha);
+		return patchId === undefined ? commit : {...commit, patchId};
+	});
+	return {commits, complete: all.length <= changesMax && answer.cut === null};
+}
+
+/** Reads what is new between the live commit and `head.sha` (the one checked out, or one that a file of scap names). */
 export async function newInCheckout(
 	checkout: CheckoutConfig,
 	head: Head,
@@ -146,24 +167,14 @@ export async function newInCheckout(
 	const named = branch === null ? {repository: checkout.repository} : {repository: checkout.repository, branch};
 	const place: Place = {head, repository: checkout.repository, branch, landed};
 	const target: Target = {...named, sha: head.sha};
-	const base = await baseOf(head, checkout, landed, limits);
+	let base = await baseOf(head, checkout, landed, limits, false);
 	if (base.sha === head.sha) return {place, target, changes: [], notes: notesOn(head, checkout, [], true)};
-	const revisions = base.sha === null ? ['--max-count=1', head.sha] : [head.sha, `^${base.sha}`];
-	const countMax = base.sha === null ? 1 : 2 * changesMax + 1;
-	const [answer, ids] = await Promise.all([
-		git(head.path, [...logArguments(countMax), ...revisions, '--'], limits),
-		patchIds(head, revisions, limits),
-	]);
-	if (answer.exit !== 0 && answer.cut !== 'size') throw failure(head.path, answer);
-	// A merge without a Change-Id is not a reviewed patch: what it merges stands in the log itself.
-	const all = readLog(answer.stdout, named).filter(commit => commit.parents < 2 || commit.changeId !== undefined);
-	const changes = all
-		.slice(0, changesMax)
-		.reverse()
-		.map(commit => {
-			const patchId = ids.get(commit.sha);
-			return patchId === undefined ? commit : {...commit, patchId};
-		});
-	const reachesEnd = all.length <= changesMax && answer.cut === null;
-	return {place, target, changes: changes.map(changeOf), notes: [...base.notes, ...notesOn(head, checkout, changes, reachesEnd)]};
+	let logged = await logSince(head, base.sha, named, limits);
+	if ('exit' in logged && logged.cut === null) {
+		base = await baseOf(head, checkout, landed, limits, true);
+		logged = await logSince(head, base.sha, named, limits);
+	}
+	if ('exit' in logged) throw failure(head.path, logged);
+	const notes = [...base.notes, ...notesOn(head, checkout, logged.commits, logged.complete)];
+	return {place, target, changes: [...logged.commits].reverse().map(changeOf), notes};
 }

@@ -1,0 +1,18 @@
+/** Drafts an incident's report. Same state, same bytes; each text that was given out is kept. */
+import {draftOf} from '../../reports/draft.ts';
+import {reportJson} from '../../reports/report-json.ts';
+import {reportMarkdown} from '../../templates/report-markdown.ts';
+import {sha256} from '../canonical.ts';
+import {readStory} from '../story.ts';
+import {type Deps, writing} from './deps.ts';
+
+export type ReportFormat = 'md' | 'json';
+
+const template = 'wikimedia-2022';
+
+export async function draftReport(deps: Deps, incident: string, format: ReportFormat): Promise<string> {
+	const draft = draftOf(await readStory(deps, incident));
+	const json = reportJson(draft);
+	await writing(deps, stores => stores.incidents.keepReport(incident, template, json, sha256(json), stores.at));
+	return format === 'json' ? json : reportMarkdown(draft);
+}

@@ -1,0 +1,41 @@
+/** Writes a file in one step: whoever reads it sees the old content or the new one, never half of it. */
+import {closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {dirname} from 'node:path';
+
+function discard(file: string): void {
+	try {
+		rmSync(file, {force: true});
+	} catch {
+		// What went wrong before is told; a temporary file that stays is found by its age.
+	}
+}
+
+/** Makes sure that what was renamed or removed in a folder stays so. */
+export function syncFolder(dir: string): void {
+	const folder = openSync(dir, 'r');
+	try {
+		fsyncSync(folder);
+	} finally {
+		closeSync(folder);
+	}
+}
+
+/** Writes through a temporary file, readable by its owner alone; with `durable` it is on disk before this returns. Throws what the disk says. */
+export function writeWhole(file: string, text: string, {durable}: {readonly durable: boolean}): void {
+	const temporary = `${file}.${process.pid}.new`;
+	mkdirSync(dirname(file), {recursive: true, mode: 0o700});
+	try {
+		const opened = openSync(temporary, 'w', 0o600);
+		try {
+			writeFileSync(opened, text);
+			if (durable) fsyncSync(opened);
+		} finally {
+			closeSync(opened);
+		}
+		renameSync(temporary, file);
+	} catch (error) {
+		discard(temporary);
+		throw error;
+	}
+	if (durable) syncFolder(dirname(file));
+}
