@@ -27,7 +27,8 @@ const messageOf = (index: number): string =>
 function makeCheckout(folder: string, env: NodeJS.ProcessEnv): {readonly path: string; renew(round: number): void} {
 	const checkout = path.join(folder, 'app');
 	mkdirSync(path.join(checkout, 'includes'), {recursive: true});
-	const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=Riley', '-c', 'user.email=riley@example.org', ...args], {cwd: checkout, env});
+	const git = (...args: string[]) =>
+		execFileSync('git', ['-c', 'user.name=Riley', '-c', 'user.email=riley@example.org', ...args], {cwd: checkout, env});
 	const write = (index: number, text: string) => writeFileSync(path.join(checkout, 'includes', `file-${index}.php`), text);
 	git('init', '--quiet', '--initial-branch=live');
 	git('config', 'gc.auto', '0');
@@ -70,8 +71,22 @@ export async function benchCheck(folder: string, quick: boolean): Promise<Line[]
 	const check = (name: string) => runNode([bundle, '--config', service.config, '--service', name, '--stage', 'before'], folder, env);
 	const nothing = async () => runNode(['-e', '0'], folder, env);
 	const sides = [
-		{name: `check, ${changeCount} changes from git`, aimed: true, ours: async (round: number) => (checkout.renew(round), check('from-git'))},
-		{name: `check, ${changeCount} changes from a JSON file`, aimed: true, ours: async () => (writeChangesFile(changesFile), check('from-file'))},
+		{
+			name: `check, ${changeCount} changes from git`,
+			aimed: true,
+			ours: async (round: number) => {
+				checkout.renew(round);
+				return check('from-git');
+			},
+		},
+		{
+			name: `check, ${changeCount} changes from a JSON file`,
+			aimed: true,
+			ours: async () => {
+				writeChangesFile(changesFile);
+				return check('from-file');
+			},
+		},
 		// What is left of the two above without a service, a configuration and changes: node and the bundle's own start.
 		{name: 'check --help (node and the bundle alone)', aimed: false, ours: async () => runNode([bundle, '--help'], folder, env)},
 	];

@@ -3,11 +3,19 @@ import {closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSyn
 import {cpus, tmpdir} from 'node:os';
 import path from 'node:path';
 import {benchCheck} from './check.ts';
+import {benchEvaluate} from './evaluate.ts';
+import {benchEvents} from './events.ts';
+import {benchLogLines} from './log-lines.ts';
+import {benchLook} from './look.ts';
 import {median, msSince} from './measure.ts';
 import {heading, type Line, lineText} from './table.ts';
 
 const benchmarks: Readonly<Record<string, (folder: string, quick: boolean) => Promise<Line[]>>> = {
 	check: benchCheck,
+	events: benchEvents,
+	evaluate: benchEvaluate,
+	look: benchLook,
+	'log-lines': benchLogLines,
 };
 
 /** What one write that must be on disk costs here: figures of two machines differ by this more than by anything else. */
@@ -39,7 +47,9 @@ async function run(args: readonly string[]): Promise<number> {
 	const folder = mkdtempSync(path.join(tmpdir(), 'signalbox-bench-'));
 	process.once('exit', () => rmSync(folder, {recursive: true, force: true}));
 	const processors = cpus();
-	console.log(`${processors.length} cores of ${processors[0]?.model.trim() ?? 'an unknown model'}, node ${process.version}, ${process.platform}`);
+	console.log(
+		`${processors.length} cores of ${processors[0]?.model.trim() ?? 'an unknown model'}, node ${process.version}, ${process.platform}`,
+	);
 	console.log(`a synced write of 4 KiB takes ${syncMs(folder).toFixed(3)} ms in ${tmpdir()}${quick ? '; a quick run: few pairs' : ''}\n`);
 	console.log(heading);
 	let failed = 0;

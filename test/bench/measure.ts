@@ -18,7 +18,12 @@ export async function timed(work: () => unknown): Promise<number> {
 }
 
 /** Medians of both sides in milliseconds, and the median of the ratios of the pairs, with the quartiles in which half of them lie. */
-export type Compared = {readonly ours: number; readonly baseline: number; readonly ratio: number; readonly spread: readonly [number, number]};
+export type Compared = {
+	readonly ours: number;
+	readonly baseline: number;
+	readonly ratio: number;
+	readonly spread: readonly [number, number];
+};
 
 export type Pair = {
 	/** Each says how many milliseconds counted, so that preparation stays out of it. */

@@ -11,7 +11,8 @@ export const top = fileURLToPath(new URL('../../../', import.meta.url));
 /** The environment of every process that is started: nothing of ours slows node down or leads git astray. */
 export function cleanEnvironment(folder: string): NodeJS.ProcessEnv {
 	const env = {...process.env};
-	for (const name of Object.keys(env)) if (name.startsWith('GIT_') || name.startsWith('SIGNALBOX_') || name.startsWith('NODE_')) delete env[name];
+	for (const name of Object.keys(env))
+		if (name.startsWith('GIT_') || name.startsWith('SIGNALBOX_') || name.startsWith('NODE_')) delete env[name];
 	delete env['PORT'];
 	return {...env, HOME: folder};
 }

@@ -22,7 +22,14 @@ export const heading = row(['benchmark', 'value', 'baseline', 'ratio (quartiles)
 
 export function lineText({name, value, baseline, ratio, spread, aim}: Line): string {
 	const range = spread === undefined ? '' : ` (${spread[0].toFixed(2)} to ${spread[1].toFixed(2)})`;
-	return row([name, value, baseline, ratio === null ? '-' : `${ratio.toFixed(2)}x${range}`, aim?.text ?? '-', aim === null ? '-' : aim.met ? 'met' : 'NOT MET']);
+	return row([
+		name,
+		value,
+		baseline,
+		ratio === null ? '-' : `${ratio.toFixed(2)}x${range}`,
+		aim?.text ?? '-',
+		aim === null ? '-' : aim.met ? 'met' : 'NOT MET',
+	]);
 }
 
 export const atMost = (limit: number, value: number, unit = 'x'): Line['aim'] => ({text: `<= ${limit}${unit}`, met: value <= limit});
