@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<{command: Command}>>> = {
 	allow: () => import('./commands/allow.ts'),
 	finish: () => import('./commands/finish.ts'),
 	rollback: () => import('./commands/rollback.ts'),
+	resolve: () => import('./commands/resolve.ts'),
 	record: () => import('./commands/record.ts'),
 	order: () => import('./commands/order.ts'),
 	try: () => import('./commands/try-facts.ts'),

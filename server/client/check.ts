@@ -56,7 +56,8 @@ type Session = {
 	readonly transport: Transport;
 	readonly io: CheckIo;
 	readonly endMs: number;
-	readonly key: string;
+	/** Made while git and the service are at work; the same for every try. */
+	key: string;
 	readonly askedAt: string;
 	/** What is known so far, for an answer that must be given before everything is known. */
 	reading: Reading | null;
@@ -111,13 +112,13 @@ async function readChanges(session: Session, reader: ReturnType<typeof changesRe
 	}
 }
 
-async function bodyOf({given, io, key, askedAt, endMs}: Session, reading: Reading): Promise<CheckBody> {
+function bodyOf({given, io, key, askedAt, endMs}: Session, reading: Reading): CheckBody {
 	const {targets, changes, atomic, known, landedChanges, holdings, live, notes} = reading;
 	return {
 		service: given.service,
 		stage: given.stage,
 		host: given.host ?? hostname(),
-		machine: await machineMark(),
+		machine: machineMark(),
 		actor: {kind: 'person', name: actorOf(io.env)},
 		askedAt,
 		deadlineMs: Math.max(100, Math.round(endMs - wireMs - io.clock.monotonicMs())),
@@ -178,7 +179,11 @@ async function askGate(session: Session, onProgress: (progress: {text: string; r
 	const remembered = rememberedLanded(settings.spoolDir, given.service);
 	reader.prefetch();
 	const early = remembered && readAhead(reader, remembered);
-	const landed = await askLanded(session, () => early ?? readAhead(reader, unknownLanded(given.service)), patient);
+	// Git is started before the network is loaded, so that both work at the same time.
+	await new Promise(resolve => setImmediate(resolve));
+	const asked = askLanded(session, () => early ?? readAhead(reader, unknownLanded(given.service)), patient);
+	session.key = newKey();
+	const landed = await asked;
 	session.landed = landed;
 	const problem = rememberLanded(settings.spoolDir, landed);
 	const isStill = remembered !== null && JSON.stringify(remembered) === JSON.stringify(landed);
@@ -186,7 +191,7 @@ async function askGate(session: Session, onProgress: (progress: {text: string; r
 	const reading = problem === null ? read : {...read, notes: [...read.notes, {about: 'spool', text: problem}]};
 	session.reading = reading;
 	session.doing = 'asking the gate';
-	const ask = async (signal: AbortSignal) => transport.check(await bodyOf(session, reading), onProgress, signal);
+	const ask = (signal: AbortSignal) => transport.check(bodyOf(session, reading), onProgress, signal);
 	const result = await untilAnswered(ask, io.clock, {untilMs: patient, again: true, before: null});
 	return {result, notes: reading.notes, fromService: true};
 }
@@ -275,7 +280,7 @@ async function startAndJudge(argv: readonly string[], io: CheckIo, options: Chec
 	const settings = await readSettings(given, io);
 	const transport = await transportOf(settings, options);
 	const endMs = io.startedMs + given.deadlineMs - marginMs;
-	const now = {key: await newKey(), askedAt: io.clock.now(), reading: null, landed: null, doing: 'starting'};
+	const now = {key: '', askedAt: io.clock.now(), reading: null, landed: null, doing: 'starting'};
 	return judge({given, settings, transport, io, endMs, ...now});
 }
 

@@ -25,9 +25,10 @@ class Exchange {
 		this.#ask = ask;
 	}
 
-	async #request(): Promise<ClientRequest> {
+	#request(): ClientRequest {
 		const {protocol, hostname, port, pathname} = this.#base;
-		const {request} = protocol === 'https:' ? await import('node:https') : await import('node:http');
+		// Loaded only here, and not with import(), which would start the loader of ES modules inside the bundle for it.
+		const {request} = protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http');
 		const {method, path, body} = this.#ask;
 		return request({
 			// Asking a name server for localhost may take as long as the whole check, and may lead to ::1 where nobody listens.
@@ -36,6 +37,8 @@ class Exchange {
 			method,
 			path: `${pathname.replace(/\/$/, '')}${path}`,
 			agent: false,
+			// Without TLS no name is needed, and working one out costs two milliseconds.
+			...(protocol === 'https:' ? {} : {servername: ''}),
 			headers: {
 				host: this.#base.host,
 				accept: 'application/x-ndjson, application/json, application/problem+json',
@@ -47,7 +50,7 @@ class Exchange {
 
 	async run(onText: (text: string) => void): Promise<void> {
 		const {signal, body} = this.#ask;
-		const request = await this.#request();
+		const request = this.#request();
 		await new Promise<void>((resolve, reject) => {
 			const fail = (message: string, alive = false) => {
 				reject(new Trouble(message, alive));

@@ -14,11 +14,11 @@ function readLine(file: string): string | null {
  * A short sha256 of the machine's id and boot, which tells two machines of one name apart. The id itself stays secret, as machine-id(5)
  * asks for. Null where there is none.
  */
-export async function machineMark(): Promise<string | null> {
+export function machineMark(): string | null {
 	const id = readLine('/etc/machine-id');
 	const boot = readLine('/proc/sys/kernel/random/boot_id');
 	if (id === null && boot === null) return null;
-	const {createHash} = await import('node:crypto');
+	const {createHash} = process.getBuiltinModule('node:crypto');
 	return createHash('sha256').update(`signalbox ${id} ${boot}`).digest('hex').slice(0, 16);
 }
 
@@ -27,7 +27,7 @@ export const actorOf = (env: Readonly<Record<string, string | undefined>>): stri
 	(env['SUDO_USER'] || env['USER'] || env['LOGNAME'] || 'unknown').slice(0, 100);
 
 /** A key that no other question has. */
-export async function newKey(): Promise<string> {
-	const {randomUUID} = await import('node:crypto');
+export function newKey(): string {
+	const {randomUUID} = process.getBuiltinModule('node:crypto');
 	return randomUUID();
 }

@@ -85,5 +85,5 @@ export function progressTeller(sink: Sink) {
 		lines++;
 		last = line;
 	};
-	return {tell, end: (): Promise<void> => (sink.isTerminal && lines > 0 ? sink.write('\r\x1b[K') : Promise.resolve())};
+	return {tell, end: (): Promise<void> => (lines > 0 && sink.isTerminal ? sink.write('\r\x1b[K') : Promise.resolve())};
 }

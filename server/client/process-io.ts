@@ -3,12 +3,19 @@ import {systemClock} from '../clock.ts';
 import type {CheckIo, Interruption} from './check.ts';
 import type {Sink} from './output.ts';
 
-function sinkOf(stream: NodeJS.WriteStream): Sink {
-	// Whoever reads us may be gone; the exit code still tells.
-	stream.on('error', () => undefined);
+/** Streams are opened when they are first asked for, which is after git and the service were set to work. */
+function sinkOf(open: () => NodeJS.WriteStream): Sink {
+	let opened: NodeJS.WriteStream | null = null;
+	const stream = (): NodeJS.WriteStream => {
+		// Whoever reads us may be gone; the exit code still tells.
+		opened ??= open().on('error', () => undefined);
+		return opened;
+	};
 	return {
-		isTerminal: stream.isTTY === true,
-		write: text => new Promise(resolve => stream.write(text, () => resolve())),
+		get isTerminal() {
+			return stream().isTTY === true;
+		},
+		write: text => new Promise(resolve => stream().write(text, () => resolve())),
 	};
 }
 
@@ -18,8 +25,8 @@ export function processIo(): CheckIo {
 		for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
 	});
 	return {
-		stdout: sinkOf(process.stdout),
-		stderr: sinkOf(process.stderr),
+		stdout: sinkOf(() => process.stdout),
+		stderr: sinkOf(() => process.stderr),
 		env: process.env,
 		cwd: process.cwd(),
 		clock: systemClock,

@@ -34,7 +34,10 @@ function findStory(word: string, cwd: string): string {
 	const names = storyNames();
 	if (names.includes(word)) return join(storyFolder(), `${word}.yaml`);
 	const near = nearest(word, names);
-	throw new AppError('not-found', `There is no file and no story ${JSON.stringify(word)}.${near === null ? '' : ` Did you mean ${near}?`} The stories are ${names.join(', ')}.`);
+	throw new AppError(
+		'not-found',
+		`There is no file and no story ${JSON.stringify(word)}.${near === null ? '' : ` Did you mean ${near}?`} The stories are ${names.join(', ')}.`,
+	);
 }
 
 function speedOf(said: string | undefined, story: Story): number {
@@ -49,7 +52,8 @@ function folderFor(said: string | undefined, cwd: string): string {
 	if (said === undefined) return mkdtempSync(join(tmpdir(), 'signalbox-replay-'));
 	const folder = resolve(cwd, said);
 	mkdirSync(folder, {recursive: true});
-	if (readdirSync(folder).length > 0) throw new AppError('conflict', `--dir ${folder} is not empty: a story is played in a folder of its own. Name a new one, or empty it.`);
+	if (readdirSync(folder).length > 0)
+		throw new AppError('conflict', `--dir ${folder} is not empty: a story is played in a folder of its own. Name a new one, or empty it.`);
 	return folder;
 }
 
@@ -88,7 +92,14 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
 		else signal.addEventListener('abort', () => settle(), {once: true});
 	});
 
-type Playbill = {readonly story: Story; readonly folder: string; readonly speed: number; readonly stays: boolean; readonly json: boolean; readonly io: Io};
+type Playbill = {
+	readonly story: Story;
+	readonly folder: string;
+	readonly speed: number;
+	readonly stays: boolean;
+	readonly json: boolean;
+	readonly io: Io;
+};
 
 /** Plays it and leaves nothing running, whatever happens. */
 async function perform({story, folder, speed, stays, json, io}: Playbill): Promise<number> {
@@ -100,13 +111,20 @@ async function perform({story, folder, speed, stays, json, io}: Playbill): Promi
 		telling.plain(`${story.title}\nIn ${folder}, ${speed} times as fast as it was.\n\n`);
 		const setting = setStage(story, {folder, speed, env: io.env, onChildren: made => void (children = made)});
 		const isUp = await Promise.race([setting.then(made => ((stage = made), true)), untilAborted(signal).then(() => false)]);
-		if (!isUp) return await setting.then(() => interruptedExit, () => interruptedExit);
+		if (!isUp)
+			return await setting.then(
+				() => interruptedExit,
+				() => interruptedExit,
+			);
 		const up = await setting;
 		const playing = play(up, story.steps, speed, telling, signal);
 		const all = await Promise.race([playing, untilAborted(signal).then(() => null)]);
 		if (all === null) {
 			await (children as Children | null)?.end();
-			return await playing.then(() => interruptedExit, () => interruptedExit);
+			return await playing.then(
+				() => interruptedExit,
+				() => interruptedExit,
+			);
 		}
 		const drafts = await keepReports(up);
 		const incident = await newestIncident(up);
@@ -128,8 +146,10 @@ async function perform({story, folder, speed, stays, json, io}: Playbill): Promi
 async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values, positionals} = parseCommand(args, options);
 	const [word, ...more] = positionals;
-	if (word === undefined || more.length > 0) throw new AppError('invalid', `One story is needed, by its name or its file; the names are ${storyNames().join(', ')}.`);
-	if (!existsSync(shipped.check)) throw new AppError('unavailable', `${shipped.check} is not there: build it first with \`npm run build\`.`);
+	if (word === undefined || more.length > 0)
+		throw new AppError('invalid', `One story is needed, by its name or its file; the names are ${storyNames().join(', ')}.`);
+	if (!existsSync(shipped.check))
+		throw new AppError('unavailable', `${shipped.check} is not there: build it first with \`npm run build\`.`);
 	const file = findStory(word, io.cwd);
 	const isNamed = values.dir !== undefined;
 	const folder = folderFor(values.dir, io.cwd);

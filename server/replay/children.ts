@@ -113,7 +113,11 @@ export function createChildren(cwd: string, env: Readonly<Record<string, string 
 			const left = [...running];
 			for (const child of left) kill(child, 'SIGTERM');
 			const timer = setTimeout(killAll, graceMs);
-			await Promise.all(left.map(child => (child.exitCode !== null || child.signalCode !== null ? null : new Promise(resolve => child.once('close', resolve)))));
+			await Promise.all(
+				left.map(child =>
+					child.exitCode !== null || child.signalCode !== null ? null : new Promise(resolve => child.once('close', resolve)),
+				),
+			);
 			clearTimeout(timer);
 			process.off('exit', killAll);
 		},

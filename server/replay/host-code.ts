@@ -42,5 +42,7 @@ function holds(folder: string, host: string, {repository, path, contains, not}: 
 
 /** The faults that the code on this host has, judged by its own files. */
 export function faultsOn(folder: string, host: string, faults: readonly Fault[]): Fault[] {
-	return faults.filter(({hosts, where}) => (hosts === null || hosts.includes(host)) && where.every(condition => holds(folder, host, condition)));
+	return faults.filter(
+		({hosts, where}) => (hosts === null || hosts.includes(host)) && where.every(condition => holds(folder, host, condition)),
+	);
 }

@@ -58,7 +58,12 @@ function judgeAsked({line, fill}: Playing, {exit, output, tookSeconds}: Asked, e
 	const judged: Judged[] = [];
 	if (expect.exit !== null) judged.push({line, what: `${who}exit ${expect.exit}`, met: exit === expect.exit, got: `exit ${exit}`});
 	if (expect.withinSeconds !== null)
-		judged.push({line, what: `${who}within ${expect.withinSeconds} s`, met: tookSeconds <= expect.withinSeconds, got: `${tookSeconds.toFixed(1)} s`});
+		judged.push({
+			line,
+			what: `${who}within ${expect.withinSeconds} s`,
+			met: tookSeconds <= expect.withinSeconds,
+			got: `${tookSeconds.toFixed(1)} s`,
+		});
 	const filled = {says: expect.says.map(fill), saysNot: expect.saysNot.map(fill)};
 	return [...judged, ...judgeSaid(line, output, filled).map(one => ({...one, what: `${who}${one.what}`}))];
 }
@@ -102,7 +107,9 @@ async function checkout({stage, telling, fill}: Playing, action: ActionOf<'check
 
 async function deployTo({stage, telling}: Playing, {hosts, repositories}: ActionOf<'deploy_to'>): Promise<Judged[]> {
 	await stage.deploy(hosts, repositories);
-	telling.line(`${hosts.length} hosts now run what is checked out of ${repositories.join(', ')}: ${hosts.slice(0, 6).join(' ')}${hosts.length > 6 ? ' ...' : ''}`);
+	telling.line(
+		`${hosts.length} hosts now run what is checked out of ${repositories.join(', ')}: ${hosts.slice(0, 6).join(' ')}${hosts.length > 6 ? ' ...' : ''}`,
+	);
 	return [];
 }
 
@@ -125,7 +132,19 @@ async function waitFor(playing: Playing, action: ActionOf<'wait_for'>): Promise<
 			telling.line(found.text);
 			return [{line, what, met: true, got: found.text}];
 		}
-		if (stage.nowMs() > untilMs) return [{line, what, met: false, got: events.map(({text}) => text).join(' / ').slice(0, 600) || 'no such event'}];
+		if (stage.nowMs() > untilMs)
+			return [
+				{
+					line,
+					what,
+					met: false,
+					got:
+						events
+							.map(({text}) => text)
+							.join(' / ')
+							.slice(0, 600) || 'no such event',
+				},
+			];
 		await waitReal(pollMs, abort);
 	}
 }
@@ -184,7 +203,11 @@ async function playStep(playing: Playing, action: Action): Promise<Judged[]> {
 function filler(stage: Stage, incident: string | null): (text: string) => string {
 	return text =>
 		text.replace(/\{(incident|now|sha:[\w-]+)\}/g, (_whole, name: string) =>
-			name === 'incident' ? (incident ?? 'no incident') : name === 'now' ? new Date(stage.nowMs()).toISOString() : stage.git.shaOf(name.slice(4)).slice(0, 7),
+			name === 'incident'
+				? (incident ?? 'no incident')
+				: name === 'now'
+					? new Date(stage.nowMs()).toISOString()
+					: stage.git.shaOf(name.slice(4)).slice(0, 7),
 		);
 }
 

@@ -26,7 +26,11 @@ export function serviceApi(url: string): ServiceApi {
 			const about = {service, deploy: null, incident: null, idempotencyKey: key};
 			const actor = {kind: 'system', name: 'replay'};
 			const event = {kind: 'note', source: 'human', actor, happenedAt: at, precision: 's', text, data: {}, ...about};
-			await ask(`${url}/api/v1/events`, {method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify({events: [event]})});
+			await ask(`${url}/api/v1/events`, {
+				method: 'POST',
+				headers: {'content-type': 'application/json'},
+				body: JSON.stringify({events: [event]}),
+			});
 		},
 		async events(service) {
 			const {events} = JSON.parse(await ask(`${url}/api/v1/events?service=${encodeURIComponent(service)}`)) as {events: TimelineEvent[]};

@@ -1,7 +1,8 @@
 /** A story with its scenery up: repositories, hosts, logs and the real service, and the time by which they all go. */
-import {performance} from 'node:perf_hooks';
+
 import {join} from 'node:path';
-import {createChildren, type Children} from './children.ts';
+import {performance} from 'node:perf_hooks';
+import {type Children, createChildren} from './children.ts';
 import {writeToolOrder} from './deploy-tool.ts';
 import {createFleet, type Fleet} from './fleet.ts';
 import {gitEnv, makeHistory, type StoryGit} from './history.ts';
@@ -30,7 +31,15 @@ const startLimitMs = 60_000;
 /** What the story's processes see: the environment of whoever runs it, without what would lead them to another service. */
 function environment(folder: string, env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
 	const {SIGNALBOX_DATA: _data, PORT: _port, NODE_OPTIONS: _options, ...rest} = env;
-	return {...rest, ...gitEnv, USER: 'deployer', SUDO_USER: undefined, SIGNALBOX_CONFIG: hostConfig(folder), PATH: `${join(folder, 'bin')}:${env['PATH'] ?? ''}`, NO_COLOR: '1'};
+	return {
+		...rest,
+		...gitEnv,
+		USER: 'deployer',
+		SUDO_USER: undefined,
+		SIGNALBOX_CONFIG: hostConfig(folder),
+		PATH: `${join(folder, 'bin')}:${env['PATH'] ?? ''}`,
+		NO_COLOR: '1',
+	};
 }
 
 async function within<T>(limitMs: number, what: string, promise: Promise<T>): Promise<T> {
@@ -72,11 +81,16 @@ export async function setStage(story: Story, {folder, speed, env, onChildren}: S
 	layOut(story, folder);
 	const git = await makeHistory(story, staging(folder), children);
 	const deploy = async (hosts: readonly string[], repositories: readonly string[]): Promise<void> => {
-		const sources = await Promise.all(repositories.map(async repository => ({repository, path: git.pathOf(repository), files: await git.files(repository)})));
+		const sources = await Promise.all(
+			repositories.map(async repository => ({repository, path: git.pathOf(repository), files: await git.files(repository)})),
+		);
 		bringCode(folder, hosts, sources);
 	};
 	const {canaries, baseline} = story.service.hosts;
-	await deploy([...canaries, ...baseline], story.repositories.map(({name}) => name));
+	await deploy(
+		[...canaries, ...baseline],
+		story.repositories.map(({name}) => name),
+	);
 	const fleet = createFleet(story, folder);
 	fleet.writeUntil(Date.parse(story.start));
 	const serve = ['serve', '--config', serviceConfig(folder), '--clock', story.start, '--speed', String(speed), '--port', '0'];

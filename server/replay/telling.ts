@@ -51,7 +51,11 @@ export function createTelling({out, isTerminal, quiet, nowMs}: TellingOptions): 
 			};
 		},
 		judged({what, met, got}) {
-			write(met ? `          ${paint('32', 'as expected')}: ${calmText(what)}\n` : `          ${paint('31', 'NOT AS EXPECTED')}: ${calmText(what)}; got: ${calmText(got)}\n`);
+			write(
+				met
+					? `          ${paint('32', 'as expected')}: ${calmText(what)}\n`
+					: `          ${paint('31', 'NOT AS EXPECTED')}: ${calmText(what)}; got: ${calmText(got)}\n`,
+			);
 		},
 		plain: text => write(text),
 	};

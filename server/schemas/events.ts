@@ -45,4 +45,10 @@ export const rollbackResultSchema = z.strictObject({
 	detail: text,
 	idempotencyKey: key,
 });
+export const incidentStatusSchema = z.strictObject({
+	status: z.enum(['suspected', 'open', 'mitigated', 'resolved', 'closed', 'not_an_incident']),
+	reason,
+	actor,
+	idempotencyKey: key,
+});
 export const redactionSchema = z.strictObject({reason, actor});

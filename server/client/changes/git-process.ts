@@ -2,9 +2,10 @@
  * Runs git for reading, on checkouts that belong to anybody. What a checkout's own configuration could start is switched off
  * (hooks, fsmonitor, signature programs, text converters, fetches), nothing is written, and each call ends by time and size.
  */
-import type {ChildProcessWithoutNullStreams} from 'node:child_process';
+import type {ChildProcess, ChildProcessByStdio} from 'node:child_process';
 import {realpathSync} from 'node:fs';
 import {dirname} from 'node:path';
+import type {Readable, Writable} from 'node:stream';
 import {AppError} from '../../app-error.ts';
 
 /** How long reading may take; `remainingMs` counts down by the monotonic clock. */
@@ -62,7 +63,7 @@ const argumentsFor = (path: string): string[] => [
 	path,
 ];
 
-type Child = ChildProcessWithoutNullStreams;
+type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
 
 /** Collects what a git prints until it ends or meets a limit. Rejects with AppError only where git is not installed. */
 function collect(child: Child, limits: Limits, kill: () => void): Promise<GitAnswer> {
@@ -97,16 +98,23 @@ function collect(child: Child, limits: Limits, kill: () => void): Promise<GitAns
 	});
 }
 
-/** A git that ended early closes its input; what is still written to it is of no use to anybody. */
-const ignoreClosedInput = (child: Child) => child.stdin.on('error', () => child.stdin.destroy());
+/** Hands git its input. One that ended early closes it, and what is still written is of no use to anybody. */
+function give(child: ChildProcess, input: string): void {
+	child.stdin?.on('error', () => child.stdin?.destroy());
+	child.stdin?.end(input);
+}
 
 /** Runs one git in a checkout. `path` must be a real path; every other argument must have been validated by the caller. */
-export async function git(path: string, args: readonly string[], limits: Limits, input = ''): Promise<GitAnswer> {
-	const {spawn} = await import('node:child_process');
+export async function git(path: string, args: readonly string[], limits: Limits, input?: string): Promise<GitAnswer> {
+	const {spawn} = process.getBuiltinModule('node:child_process');
 	const all = [...argumentsFor(path), ...args];
-	const child = spawn('git', all, {env: environment(path), stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true});
-	ignoreClosedInput(child);
-	child.stdin.end(input);
+	const options = {env: environment(path), windowsHide: true};
+	// A pipe that nothing is written to would cost as much as the rest of the start.
+	const child: Child =
+		input === undefined
+			? spawn('git', all, {...options, stdio: ['ignore', 'pipe', 'pipe']})
+			: spawn('git', all, {...options, stdio: ['pipe', 'pipe', 'pipe']});
+	give(child, input ?? '');
 	return collect(child, limits, () => child.kill('SIGKILL'));
 }
 
@@ -115,13 +123,11 @@ const patchIdScript = 'git "$@" | git patch-id --stable';
 
 /** Runs `git log -p` with these arguments into `git patch-id --stable`; only time limits it, since nothing is kept. */
 export async function gitPatchIds(path: string, args: readonly string[], limits: Limits): Promise<GitAnswer> {
-	const {spawn} = await import('node:child_process');
+	const {spawn} = process.getBuiltinModule('node:child_process');
 	const all = ['-c', patchIdScript, 'sh', ...argumentsFor(path), ...args];
 	// A group of its own, so that all of it can be ended at once.
-	const child = spawn('sh', all, {env: environment(path), stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true, detached: true});
-	ignoreClosedInput(child);
-	child.stdin.end();
+	const child = spawn('sh', all, {env: environment(path), stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true, detached: true});
 	return collect(child, limits, () => {
-		if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+		if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
 	});
 }

@@ -5,6 +5,7 @@ import type {CheckoutConfig} from '../../config.ts';
 import type {LandedHead} from '../contract.ts';
 import {type Commit, changeOf, changesMax, isSha, logArguments, readLog} from './git-log.ts';
 import {type GitAnswer, git, gitPatchIds, type Limits, realPath} from './git-process.ts';
+import {readHead} from './head-file.ts';
 
 /** A checkout as it stands. */
 export type Head = {readonly path: string; readonly sha: string; readonly branch: string | null; readonly shallow: boolean};
@@ -37,6 +38,8 @@ export async function headOf(given: string, limits: Limits): Promise<Head> {
 	const path = realPath(given);
 	if (path === null)
 		throw new AppError('invalid', `there is no checkout at ${given}; correct its path in the configuration, or clone it there`);
+	const quick = readHead(path);
+	if (quick) return {path, ...quick};
 	const answer = await git(path, ['rev-parse', '--is-shallow-repository', 'HEAD', '--abbrev-ref', 'HEAD'], limits);
 	const [shallow, sha, branch] = answer.stdout.toString('utf8').split('\n');
 	if (answer.exit === 0 && isSha(sha)) return {path, sha, branch: branch && branch !== 'HEAD' ? branch : null, shallow: shallow === 'true'};

@@ -90,7 +90,7 @@ test('a hung git does not keep it beyond its deadline, nor does a signal have to
 	mkdirSync(bin);
 	writeFileSync(join(bin, 'git'), '#!/bin/sh\nexec sleep 30\n');
 	chmodSync(join(bin, 'git'), 0o755);
-	mkdirSync(join(folder, 'app'));
+	commit(repository(join(folder, 'app')), 'One');
 	configure(
 		folder,
 		`url: ${service.url}\nspool: spool\nservices:\n  app:\n    changes: {from: git, checkouts: [{path: app, repository: app}]}\n`,

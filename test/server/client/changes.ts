@@ -71,6 +71,24 @@ test('a detached head, an empty commit and a merge are read as they are', async 
 	t.deepEqual(changes.find(each => each.sha === empty)?.paths, []);
 });
 
+test('packed refs, a branch with a slash and a worktree are read as git itself reads them', async t => {
+	const folder = temporaryFolder(t);
+	const app = repository(join(folder, 'app'));
+	const base = commit(app, 'Base');
+	git(app, 'checkout', '-q', '-b', 'wmf/1.47.0-wmf.3');
+	const head = commit(app, 'Fix', {a: '1'});
+	git(app, 'worktree', 'add', '-q', '--detach', join(folder, 'tree'), head);
+	git(app, 'pack-refs', '--all');
+	const packed = await reader(fromGit(app)).read(live({app: base}));
+	t.deepEqual(packed.targets, [{repository: 'app', branch: 'wmf/1.47.0-wmf.3', sha: head}]);
+	const tree = await reader(fromGit(join(folder, 'tree'))).read(live({tree: base}));
+	t.deepEqual(tree.targets, [{repository: 'tree', sha: head}]);
+	t.deepEqual(
+		tree.changes.map(each => each.subject),
+		['Fix'],
+	);
+});
+
 test('groups that are at different commits make everything new that one of them lacks', async t => {
 	const app = repository(join(temporaryFolder(t), 'app'));
 	const one = commit(app, 'One', {a: '1'});
