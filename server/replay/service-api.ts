@@ -13,9 +13,20 @@ export type ServiceApi = {
 
 const limitMs = 30_000;
 
+async function reach(url: string, init: RequestInit): Promise<{response: Response; text: string}> {
+	try {
+		const response = await fetch(url, {...init, signal: AbortSignal.timeout(limitMs)});
+		return {response, text: await response.text()};
+	} catch (error) {
+		throw new AppError(
+			'unavailable',
+			`The story's service at ${new URL(url).origin} does not answer: ${error instanceof Error ? error.message : String(error)}.`,
+		);
+	}
+}
+
 async function ask(url: string, init: RequestInit = {}): Promise<string> {
-	const response = await fetch(url, {...init, signal: AbortSignal.timeout(limitMs)});
-	const text = await response.text();
+	const {response, text} = await reach(url, init);
 	if (!response.ok) throw new AppError('unavailable', `${url} answered ${response.status}: ${text.slice(0, 500)}`);
 	return text;
 }
