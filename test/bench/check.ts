@@ -1,9 +1,9 @@
 /** What a hook waits for: the whole process of `signalbox-check.cjs`, cold, through the service, against a node that does nothing. */
 import {execFileSync} from 'node:child_process';
-import {createHash, randomBytes} from 'node:crypto';
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {createHash, randomBytes, randomUUID} from 'node:crypto';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {compare} from './measure.ts';
+import {compare, timed} from './measure.ts';
 import {cleanEnvironment, runNode, startServe, top} from './service.ts';
 import {atMost, digits, type Line} from './table.ts';
 
@@ -54,6 +54,21 @@ function writeChangesFile(file: string): void {
 	writeFileSync(file, JSON.stringify({changes}));
 }
 
+/** The two questions of a check, asked of a warm service by a process that runs already: the service's own part. */
+async function askService(url: string, changesFile: string): Promise<number> {
+	writeChangesFile(changesFile);
+	const {changes} = JSON.parse(readFileSync(changesFile, 'utf8')) as {changes: {sha: string}[]};
+	const asked = {service: 'from-file', stage: 'before', host: 'deploy1', askedAt: new Date().toISOString(), deadlineMs: 20_000};
+	const targets = [{repository: 'app', branch: 'live', sha: changes.at(-1)?.sha}];
+	const body = JSON.stringify({...asked, idempotencyKey: randomUUID(), batch: {targets, changes}});
+	return timed(async () => {
+		await (await fetch(`${url}/api/v1/services/from-file/landed`)).text();
+		const answer = await fetch(`${url}/api/v1/checks`, {method: 'POST', body, headers: {'content-type': 'application/json'}});
+		const text = await answer.text();
+		if (!text.includes('"verdict":"go"')) throw new Error(`the service answers ${answer.status}: ${text}`);
+	});
+}
+
 export async function benchCheck(folder: string, quick: boolean): Promise<Line[]> {
 	const env = cleanEnvironment(folder);
 	const checkout = makeCheckout(folder, env);
@@ -87,8 +102,9 @@ export async function benchCheck(folder: string, quick: boolean): Promise<Line[]
 				return check('from-file');
 			},
 		},
+		{name: 'of it, the answers of the service', aimed: false, ours: () => askService(service.url, changesFile)},
 		// What is left of the two above without a service, a configuration and changes: node and the bundle's own start.
-		{name: 'check --help (node and the bundle alone)', aimed: false, ours: async () => runNode([bundle, '--help'], folder, env)},
+		{name: 'of it, node and the bundle (check --help)', aimed: false, ours: async () => runNode([bundle, '--help'], folder, env)},
 	];
 	const lines: Line[] = [];
 	try {

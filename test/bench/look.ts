@@ -50,8 +50,7 @@ export async function benchLook(_folder: string, quick: boolean): Promise<Line[]
 	if ('problems' in read) throw new Error(read.problems.map(({text}) => text).join('; '));
 	const facts = factsOf();
 	const {verdict, findings} = evaluate(read.policy, facts);
-	if (verdict !== 'go')
-		throw new Error(`the look is judged ${verdict}: ${findings[0]?.because ?? 'nothing'}`);
+	if (verdict !== 'go') throw new Error(`the look is judged ${verdict}: ${findings[0]?.because ?? 'nothing'}`);
 	let sum = 0;
 	const found = await compare({
 		ours: () => timed(() => evaluate(read.policy, facts)),
