@@ -109,7 +109,7 @@ export async function benchCheck(folder: string, quick: boolean): Promise<Line[]
 	const lines: Line[] = [];
 	try {
 		for (const {name, aimed, ours} of sides) {
-			const {ratio, spread, ...ms} = await compare({ours, baseline: nothing, pairs: quick ? 5 : 25, warmUps: quick ? 1 : 3});
+			const {ratio, spread, ...ms} = await compare({ours, baseline: nothing, pairs: quick ? 5 : 20, warmUps: quick ? 1 : 3});
 			const value = `${digits(ms.ours)} ms`;
 			lines.push({name, value, baseline: `node -e 0: ${digits(ms.baseline)} ms`, ratio, spread, aim: aimed ? atMost(2, ratio) : null});
 		}

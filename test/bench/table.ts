@@ -10,7 +10,7 @@ export type Line = {
 	readonly aim: {readonly text: string; readonly met: boolean} | null;
 };
 
-const widths = [46, 22, 30, 22, 12];
+const widths = [46, 14, 30, 24, 9];
 
 const row = (cells: readonly string[]): string =>
 	cells
