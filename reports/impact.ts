@@ -10,7 +10,7 @@ import type {Count, Instant} from '../gate/facts.ts';
 import {exposureOf} from './exposure.ts';
 import {type Moments, movedSignals} from './moments.ts';
 import {armsOf, countInterval, type Exposure, type Reference, referenceOf} from './reference.ts';
-import {msBetween, sayCount, sayCounted, sayDuration, sayShare} from './say.ts';
+import {addMs, msBetween, sayCount, sayCounted, sayDuration, sayShare} from './say.ts';
 import type {IncidentStory, SignalReadings} from './story.ts';
 
 export type PhaseImpact = {
@@ -60,6 +60,9 @@ type Window = {readonly from: Instant; readonly to: Instant};
 
 /** Buckets that lie in the window, counted by the grid, so that a bucket that was never stored is missing too. */
 const bucketsIn = ({from, to}: Window, bucketMs: number): number => Math.max(0, Math.ceil(msBetween(from, to) / bucketMs));
+
+/** The start of the bucket in which a moment lies: a bucket that an impact began within belongs to it. */
+const bucketOf = (at: Instant, bucketMs: number): Instant => addMs(at, -(Date.parse(at) % bucketMs));
 
 function sumPhases(signal: SignalReadings, window: Window, {everywhereAt}: Exposure, before: Reference) {
 	let beside = {hit: nothing, reference: nothing};
@@ -191,7 +194,9 @@ export function impactOf(story: IncidentStory, moments: Moments): Impact {
 	const newest = story.readings.flatMap(({buckets, bucketMs}) => buckets.slice(-1).map(({at}) => Date.parse(at) + bucketMs));
 	const to = end ?? new Date(Math.max(Date.parse(start.at), ...newest)).toISOString();
 	const moved = new Set(movedSignals(story, exposure).map(({signal}) => signal.name));
-	const signals = story.readings.map(signal => impactOfSignal(signal, {from: start.at, to}, exposure, moved.has(signal.name)));
+	const signals = story.readings.map(signal =>
+		impactOfSignal(signal, {from: bucketOf(start.at, signal.bucketMs), to}, exposure, moved.has(signal.name)),
+	);
 	return {
 		window: {from: start.at, to: end},
 		durationMs: end === null ? null : msBetween(start.at, end),

@@ -133,15 +133,21 @@ function rollbackDone(story: IncidentStory): Moment | null {
 		: ruled(finishedAt, 'said to be finished; the target was not verified', {evidence, confidence: 'low'});
 }
 
+/** The first bucket over its limit; where the change went live within it, the impact began no earlier than the change. */
+function impactStart({signal, at}: MovedSignal, liveAt: Instant | null): Moment {
+	const isWithin = liveAt !== null && at < liveAt && liveAt < addMs(at, signal.bucketMs);
+	return isWithin
+		? ruled(liveAt, `the change went live within the first bucket of ${signal.name} over its limit`)
+		: ruled(at, `first bucket of ${signal.name} over its limit`);
+}
+
 /** All moments of a story. */
 export function momentsOf(story: IncidentStory): Moments {
 	const exposure = exposureOf(story);
 	const live = changeLive(story);
 	const moved = movedSignals(story, exposure);
 	const first = moved[0];
-	const start =
-		saidByPeople(story, 'impact_start', 'impact_start') ??
-		(first === undefined ? null : ruled(first.at, `first bucket of ${first.signal.name} over its limit`));
+	const start = saidByPeople(story, 'impact_start', 'impact_start') ?? (first === undefined ? null : impactStart(first, live?.at ?? null));
 	const rollback = saidByPeople(story, 'rollback_start') ?? rollbackStart(story);
 	const since =
 		story.rollbacks

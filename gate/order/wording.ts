@@ -35,13 +35,13 @@ export const orderText = (nodes: readonly Node[]): string =>
 export function becauseOf(problem: Problem, {registry}: Plan): string {
 	const {kind, second, first, groups, rule, need, why} = problem;
 	const later = nameOf(second.change);
-	const where = groupList(groups);
+	const everywhere = groups.length > 2 && groups.length === registry.groups.length;
+	const where = everywhere ? 'any group' : groupList(groups);
 	const earlier = first === null ? 'a change that is not known here' : nameOf(changeOf(first));
 	if (kind === 'order') {
-		const everywhere = groups.length === registry.groups.length;
-		return `${later} must come after ${earlier}, which stands behind it in this batch${everywhere ? '' : ` on ${where}`}.`;
+		return `${later} must come after ${earlier}, which stands behind it in this batch${groups.length === registry.groups.length ? '' : ` on ${where}`}.`;
 	}
-	if (kind === 'reverted') return `${later} must come after ${earlier}, which was taken back on ${where}.`;
+	if (kind === 'reverted') return `${later} must come after ${earlier}, which was taken back on ${everywhere ? 'every group' : where}.`;
 	if (kind === 'missing') {
 		if (first !== null && 'index' in first && first.where === 'batch') {
 			return `${later} must come after ${earlier}, which this batch does not bring to ${where}.`;
@@ -50,10 +50,11 @@ export function becauseOf(problem: Problem, {registry}: Plan): string {
 		return `${later} must come after ${earlier}, which is ${merged} on ${where}.`;
 	}
 	if (kind === 'stands-on') {
-		if (need?.second === second.family) return `${later} needs ${earlier}, which this batch takes back on ${where}.`;
-		return `${later} takes back what ${earlier} stands on, and that is live on ${where}.`;
+		if (need?.second === second.family)
+			return `${later} needs ${earlier}, which this batch takes back on ${everywhere ? 'every group' : where}.`;
+		return `${later} takes back what ${earlier} stands on, and that is live on ${everywhere ? 'every group' : where}.`;
 	}
-	const owner = `${lastPart(rule?.owner.repository ?? '')} still has ${plainText(rule?.owner.path ?? '', 120)} on ${where}`;
+	const owner = `${lastPart(rule?.owner.repository ?? '')} still has ${plainText(rule?.owner.path ?? '', 120)} on ${everywhere ? 'every group' : where}`;
 	if (kind === 'present') return `${later} must wait: ${owner}.`;
 	if (rule !== undefined) return `${later}: cannot tell whether ${owner}: ${plainText(why ?? '', 200)}.`;
 	return `${later}: cannot tell whether ${earlier} is live on ${where}: ${plainText(why ?? '', 200)}.`;

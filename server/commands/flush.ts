@@ -1,6 +1,6 @@
 import {readSettings} from '../client/config.ts';
 import {flushSpool} from '../client/spool.ts';
-import {type Command, type Io, parseCommand, withApi} from './command.ts';
+import {type Command, type Io, parseCommand, printJson, withApi} from './command.ts';
 
 async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values} = parseCommand(args, {});
@@ -8,7 +8,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const {spoolDir} = await readSettings({config: values.config ?? null, url: values.url ?? null, service: ''}, io);
 	return withApi(values, io, async api => {
 		const result = await flushSpool(spoolDir, async events => void (await api.post('/events', {events})));
-		if (values.json) io.out(`${JSON.stringify(result)}\n`);
+		if (values.json) printJson(io, result);
 		else {
 			io.out(
 				result.sent + result.left === 0
