@@ -63,7 +63,13 @@ function afterEscape(text: string, from: number): number {
 	return at;
 }
 
-/** One line of printable ASCII of at most `maximum` characters: control characters gone, other letters as `\u{fc}`. */
+/** A letter without its accents, so that names stay readable; everything else by its number. */
+function spelled(character: string, code: number): string {
+	const bare = character.normalize('NFKD').replace(/[\u0300-\u036f]/g, '');
+	return /^[\x20-\x7e]{1,8}$/.test(bare) ? bare : `\\u{${code.toString(16)}}`;
+}
+
+/** One line of printable ASCII of at most `maximum` characters: control characters gone, accents dropped, other letters as `\u{65e5}`. */
 export function plain(text: string, maximum = lineMax): string {
 	const read = text.slice(0, readMax);
 	let line = '';
@@ -76,7 +82,7 @@ export function plain(text: string, maximum = lineMax): string {
 		const character = String.fromCodePoint(code);
 		if (code === 0x09 || code === 0x0a || code === 0x0d || code === 0x2028 || code === 0x2029) line += ' ';
 		else if (code >= 0x20 && code < 0x7f) line += character;
-		else if (code > 0x9f) line += ascii[character] ?? `\\u{${code.toString(16)}}`;
+		else if (code > 0x9f) line += ascii[character] ?? spelled(character, code);
 		at += character.length;
 	}
 	const whole = line.replace(/ {2,}/g, ' ').trim();

@@ -64,7 +64,7 @@ test('colours are there only when asked for, and change nothing else', t => {
 test('hostile text is one line of plain ASCII: no cursor moves, no colours, no reversed reading', t => {
 	t.is(plain('a\u001b[2J\u001b[1;1Hb\u001b]0;title\u0007c\u009b31md\u0000\u0008e\nf\r\ng'), 'abcde f g');
 	t.is(plain('\u202egood\u200b'), '\\u{202e}good\\u{200b}');
-	t.is(plain('«Müller» – 3×…'), '"M\\u{fc}ller" - 3x...');
+	t.is(plain('«Müller» – 3×…'), '"Muller" - 3x...');
 	t.is(plain('\u001b]0;nobody ends this'), '0;nobody ends this');
 	t.is(plain('\u{1f600}\ud800'), '\\u{1f600}\\u{d800}');
 	t.is(plain('x'.repeat(50), 10), 'xxxxxxx...');
