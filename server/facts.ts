@@ -21,6 +21,8 @@ export type GatherRequest = {
 	readonly holdings: readonly Holding[];
 	readonly notes: readonly Note[];
 	readonly look: Look | null;
+	/** Whether this is the deploy's first stage; without it, whether it is the service's. */
+	readonly first?: boolean;
 };
 
 function namesIn(changes: readonly Change[]): Set<string> {
@@ -102,7 +104,7 @@ export async function gatherFacts(deps: Deps, request: GatherRequest): Promise<F
 		version: 1,
 		at,
 		service: service.name,
-		stage: {name: stage.name, first: service.stages[0]?.name === stage.name},
+		stage: {name: stage.name, first: request.first ?? service.stages[0]?.name === stage.name},
 		groups: service.groups,
 		batch: request.batch,
 		landed,
@@ -122,6 +124,10 @@ export async function gatherFacts(deps: Deps, request: GatherRequest): Promise<F
 	};
 }
 
+/** Nothing of this attempt was asked about a later stage: further hosts may be asked about the first one when the canaries are long out. */
+export const isFirstStage = (service: ServiceConfig, stage: StageConfig, attempt: Pick<DeployAttempt, 'stages'>): boolean =>
+	service.stages[0]?.name === stage.name && attempt.stages.every(asked => asked.stage === stage.name);
+
 /** The stage from which on canaries run the new code: the one called `canaries`, or the first that is not `before`. */
 export const canaryStageIndex = (service: ServiceConfig): number => {
 	const named = service.stages.findIndex(stage => stage.name === 'canaries');
@@ -136,7 +142,12 @@ export function canariesHeard(service: ServiceConfig, calls: readonly Call[]): C
 	const isCanary = (host: string): boolean =>
 		service.hosts.canaries.some(canary => canary === host || shortHost(canary) === shortHost(host));
 	const after = calls.filter(call => call.stage !== 'before');
-	const forAll = after.filter(call => !isCanary(call.host) && service.stages.findIndex(stage => stage.name === call.stage) >= from);
+	const {deployHost} = service;
+	const isDeployHost = ({host}: Call): boolean =>
+		deployHost === null
+			? !isCanary(host) && !service.hosts.baseline.some(other => shortHost(other) === shortHost(host))
+			: shortHost(host) === shortHost(deployHost);
+	const forAll = after.filter(call => isDeployHost(call) && service.stages.findIndex(stage => stage.name === call.stage) >= from);
 	const heard = service.hosts.canaries.map((host): CanaryHost => {
 		const own = after.filter(call => call.host === host || shortHost(call.host) === shortHost(host));
 		// A call made again by a second machine of that name: the later one counts, since which of them is the canary cannot be known.
@@ -170,10 +181,12 @@ export function lookAt(
 	const earlier = attempt.stages.filter(
 		({stage: name, verdictAt}) => verdictAt !== null && service.stages.findIndex(known => known.name === name) < index,
 	);
-	const harmFrom =
-		earlier
-			.map(({verdictAt}) => verdictAt ?? attempt.openedAt)
-			.sort()
-			.at(-1) ?? attempt.openedAt;
+	const answeredAt = earlier
+		.map(({verdictAt}) => verdictAt ?? attempt.openedAt)
+		.sort()
+		.at(-1);
+	// Further hosts may have been asked about `before` again since: harm counts from before this stage was first asked about.
+	const askedAt = attempt.stages.find(asked => asked.stage === stage.name)?.askedAt ?? attempt.openedAt;
+	const harmFrom = [answeredAt ?? attempt.openedAt, askedAt].sort()[0] ?? attempt.openedAt;
 	return {startedAt, harmFrom, canaries: canariesHeard(service, calls), baseline: service.hosts.baseline, final};
 }

@@ -4,9 +4,9 @@ import {nearest} from '../../gate/nearest.ts';
 import type {Actor} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import {findByKey} from '../stores/timeline.ts';
+import {plus} from './choose-look.ts';
 import {type Deps, type Writing, writing} from './deps.ts';
 import {nameService} from './name-service.ts';
-import {plus} from './recognise-deploy.ts';
 
 const longestMs = 24 * 60 * 60 * 1000;
 

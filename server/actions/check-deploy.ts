@@ -4,18 +4,22 @@
  * Recognise (one transaction) -> look (reads only) -> answer (one transaction: verdict, state, events, incident). Many hosts that ask
  * at once share one look: the first owns it, the others wait for its verdict, also when they asked another process.
  */
-import {type Answer, answered} from '../../gate/lifecycle.ts';
+import {answered} from '../../gate/lifecycle.ts';
 import {exitCodeOf, type Finding, type Verdict} from '../../gate/verdict.ts';
 import type {EventKind} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
+import {canaryStageIndex} from '../facts.ts';
 import type {CheckRequest} from '../schemas/check.ts';
+import type {DeployAttempt} from '../stores/deploys.ts';
 import type {StoredVerdict} from '../stores/verdicts.ts';
-import {type Deps, reading, type Writing, writing} from './deps.ts';
+import {plus} from './choose-look.ts';
+import {type Deps, reading, type Stores, type Writing, writing} from './deps.ts';
+import {incidentTitle} from './incident-title.ts';
+import {noteRollbackEnd} from './know-rollback.ts';
 import {type Judged, judge, type LookPlace, look, lookMs, type Progress} from './look.ts';
 import {nameService, nameStage} from './name-service.ts';
 import {openIncident} from './open-incident.ts';
-import {plus, recogniseDeploy} from './recognise-deploy.ts';
-import {noteRollbackEnd} from './take-back.ts';
+import {recogniseDeploy} from './recognise-deploy.ts';
 
 /** The contract's JSON, with `attempt` and `exit` beside it. */
 export type CheckResult = {
@@ -41,12 +45,6 @@ const eventKindOf: Readonly<Record<Verdict['verdict'], EventKind>> = {
 	blind: 'gate_no_data',
 };
 
-/** What went wrong, as the end of an incident's title. */
-const whatWentWrong = (verdict: Verdict): string => {
-	const worst = verdict.findings[0];
-	return worst === undefined ? 'rollback' : worst.because.slice(0, 160);
-};
-
 const forced = (request: CheckRequest): Finding => ({
 	rule: 'force',
 	outcome: 'warn',
@@ -55,49 +53,60 @@ const forced = (request: CheckRequest): Finding => ({
 	remedy: null,
 });
 
-async function store(
-	deps: Deps,
-	stores: Writing,
-	place: LookPlace,
-	judged: Judged,
-): Promise<{id: string; incident: string | null; answer: Answer}> {
+/** The verdict of this look where another caller gave it first: whose time was shorter, or who took over from an owner thought dead. */
+async function givenMeanwhile(stores: Stores, {recognised}: LookPlace): Promise<StoredVerdict | null> {
+	const newest = await stores.deploys.newestLook(recognised.look.row, recognised.look.row.stage);
+	return newest?.verdict_id ? stores.verdicts.get(newest.verdict_id) : null;
+}
+
+/** An undecided go is watched; what the same stage says later, decided, ends that. A rollback is watched by its signals alone. */
+async function setWatch(stores: Writing, {service, stage}: LookPlace, attempt: DeployAttempt, {verdict, undecided}: Verdict) {
+	const isCanaryStage = service.stages[canaryStageIndex(service)]?.name === stage.name;
+	if (verdict === 'go' && undecided && !attempt.rollback) await stores.deploys.setWatch(attempt, 'watching');
+	else if (isCanaryStage) await stores.deploys.setWatch(attempt, null);
+}
+
+type Concluded = {readonly verdict: Verdict; readonly incident: string | null};
+
+/** Writes one look's verdict and what follows from it; one look has one verdict, so a second one is dropped for the first. */
+async function store(deps: Deps, stores: Writing, place: LookPlace, judged: Judged): Promise<Concluded> {
 	const {service, stage, request, recognised} = place;
 	const {verdict, facts} = judged;
-	const id = deps.newId();
 	const attempt = (await stores.deploys.get(recognised.attempt)) ?? recognised.attempt;
-	const answer = answered(
-		stage.name,
-		verdict.verdict,
-		attempt,
-		service.stages.map(({name}) => name),
-	);
+	const given = await givenMeanwhile(stores, place);
+	if (given && request.mode !== 'force') return {verdict: given.verdict, incident: attempt.incident};
+	const id = deps.newId();
+	const stages = service.stages.map(({name}) => name);
+	const answer = answered(stage.name, verdict.verdict, recognised.attempt, attempt, stages);
 	await stores.verdicts.add(id, attempt, verdict, facts);
 	await stores.deploys.setStageVerdict(attempt, stage.name, verdict.verdict, stores.at);
 	await stores.deploys.endLook(recognised.look.row, id);
 	// A late answer about an attempt that was closed meanwhile is kept, and changes nothing.
 	if (attempt.state !== 'closed') await stores.deploys.setState(attempt, answer.state, answer.outcome, stores.at);
-	await stores.deploys.setWatch(attempt, verdict.undecided && verdict.verdict === 'go' ? 'watching' : null);
+	await setWatch(stores, place, attempt, verdict);
 	const about = {service: service.name, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident};
 	const kind: EventKind = request.mode === 'force' ? 'gate_overridden' : eventKindOf[verdict.verdict];
 	const actor = request.mode === 'force' ? request.actor : gateActor;
 	const reason = verdict.findings[0]?.because ?? 'no rule judges this stage';
 	await stores.say({
-		...about,
-		kind,
-		source: 'gate',
-		actor,
-		text: `${stage.name}: ${verdict.verdict}. ${reason}`,
-		data: {verdict: verdict.verdict, stage: stage.name, id, stop: answer.stop},
+		...{...about, kind, source: 'gate', actor, text: `${stage.name}: ${verdict.verdict}. ${reason}`},
+		data: {
+			verdict: verdict.verdict,
+			stage: stage.name,
+			id,
+			stop: answer.stop,
+			...(request.mode === 'force' ? {reason: request.reason} : {}),
+		},
 	});
 	let incident = attempt.incident;
 	if (answer.opensIncident) {
 		incident = await openIncident(stores, attempt, {
 			...{by: 'gate', status: 'open', source: 'gate', actor: gateActor},
-			...{what: whatWentWrong(verdict), text: `the gate says roll back at ${stage.name}: ${reason}`},
+			...{what: incidentTitle(verdict.findings[0], stage.name), text: `the gate says roll back at ${stage.name}: ${reason}`},
 		});
 	}
-	if (answer.state === 'closed' && attempt.rollback) await noteRollbackEnd(stores, service, attempt);
-	return {id, incident, answer};
+	if (answer.state === 'closed' && attempt.state !== 'closed' && attempt.rollback) await noteRollbackEnd(stores, service, attempt);
+	return {verdict, incident};
 }
 
 const resultOf = (deps: Deps, place: LookPlace, verdict: Verdict, incident: string | null): CheckResult => {
@@ -138,8 +147,17 @@ async function join(
 }
 
 async function conclude(deps: Deps, place: LookPlace, judged: Judged): Promise<CheckResult> {
-	const {incident} = await writing(deps, stores => store(deps, stores, place, judged));
-	return resultOf(deps, place, judged.verdict, incident);
+	const {verdict, incident} = await writing(deps, stores => store(deps, stores, place, judged));
+	return resultOf(deps, place, verdict, incident);
+}
+
+/** The verdict that another caller gave to this look. */
+async function knownResult(deps: Deps, place: LookPlace): Promise<CheckResult> {
+	const stores = reading(deps);
+	const given = await givenMeanwhile(stores, place);
+	if (!given) return conclude(deps, place, await judge(deps, place, true));
+	const attempt = await stores.deploys.get(place.recognised.attempt);
+	return resultOf(deps, place, given.verdict, attempt?.incident ?? null);
 }
 
 async function forceThrough(deps: Deps, place: LookPlace): Promise<CheckResult> {
@@ -156,7 +174,8 @@ async function ownLook(deps: Deps, place: LookPlace, untilMs: number, onProgress
 		if (place.request.mode === 'force') return await forceThrough(deps, place);
 		// A rollback is never held, so nothing is worth waiting for.
 		if (place.recognised.batch.rollback !== 'no') return await conclude(deps, place, await judge(deps, place, true));
-		return await conclude(deps, place, await look(deps, place, untilMs, onProgress));
+		const judged = await look(deps, place, untilMs, onProgress);
+		return judged === null ? await knownResult(deps, place) : await conclude(deps, place, judged);
 	} catch (error) {
 		// Those who wait for this look must not wait for its lease.
 		await giveUpLook(deps, place).catch((second: unknown) => deps.log(`a look could not be given up: ${String(second)}`));

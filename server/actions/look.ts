@@ -1,12 +1,14 @@
 /** One look at a deploy's stage: judge, and while a finding may still be decided, wait for the next readings and judge again. */
 import {evaluate} from '../../gate/evaluate.ts';
-import type {Facts} from '../../gate/facts.ts';
-import type {Verdict} from '../../gate/verdict.ts';
+import type {Facts, Note} from '../../gate/facts.ts';
+import type {Finding, Verdict} from '../../gate/verdict.ts';
 import type {ServiceConfig, StageConfig} from '../config.ts';
-import {gatherFacts, lookAt} from '../facts.ts';
+import {gatherFacts, isFirstStage, lookAt} from '../facts.ts';
 import type {CheckRequest} from '../schemas/check.ts';
+import type {Call, LookRow} from '../stores/deploys.ts';
+import {leaseMs, plus} from './choose-look.ts';
 import {type Deps, reading, writing} from './deps.ts';
-import {leaseMs, plus, type Recognised} from './recognise-deploy.ts';
+import type {Recognised} from './recognise-deploy.ts';
 
 /** What a hook's caller sees while a look goes on. */
 export type Progress = {readonly text: string; readonly remainingMs: number};
@@ -27,26 +29,38 @@ export type LookPlace = {
 	readonly recognised: Recognised;
 };
 
-const twinNote = (request: CheckRequest) => ({
-	about: request.host,
-	text: `Two machines call themselves ${request.host}; the later call counts`,
-	remedy: 'Give each host its own name, or pass --host NAME in its hook',
-});
+/** Two machines of one name cannot be told apart in a log: which of them is the canary is not known. */
+function twinNotes(calls: readonly Call[]): Note[] {
+	const machines = new Map<string, Set<string>>();
+	for (const {host, machine} of calls) if (machine !== '') machines.set(host, (machines.get(host) ?? new Set()).add(machine));
+	return [...machines].flatMap(([host, known]) =>
+		known.size < 2
+			? []
+			: [
+					{
+						about: host,
+						text: `${known.size === 2 ? 'Two' : known.size} machines call themselves ${host}; the later call counts`,
+						remedy: 'Give each host its own name, or pass --host NAME in its hook',
+					},
+				],
+	);
+}
 
 /** Judges once, with the facts of now. */
 export async function judge(deps: Deps, {service, stage, request, recognised}: LookPlace, final: boolean): Promise<Judged> {
 	const stores = reading(deps);
 	const attempt = (await stores.deploys.get(recognised.attempt)) ?? recognised.attempt;
-	const look = lookAt(service, stage, attempt, await stores.deploys.calls(attempt), recognised.look.row.started_at, final);
-	const notes = recognised.twins ? [...request.notes, twinNote(request)] : request.notes;
+	const calls = await stores.deploys.calls(attempt);
+	const look = lookAt(service, stage, attempt, calls, recognised.look.row.started_at, final);
 	const facts = await gatherFacts(deps, {
 		service,
 		stage,
+		first: isFirstStage(service, stage, attempt),
 		batch: recognised.batch,
 		known: request.known,
 		landedChanges: request.landedChanges,
 		holdings: request.holdings,
-		notes,
+		notes: [...request.notes, ...twinNotes(calls)],
 		look,
 	});
 	return {verdict: evaluate(service.policy, facts), facts};
@@ -58,18 +72,40 @@ const waitForReadings = async (deps: Deps, service: string, forMs: number): Prom
 	abort.abort();
 };
 
-/** Goes on until nothing is undecided, or the deadline comes; then the verdict is made from what is known. */
-export async function look(deps: Deps, place: LookPlace, untilMs: number, onProgress: (progress: Progress) => void): Promise<Judged> {
+/** Whether waiting could change the answer: not for a rollback, and not where an override lets pass whatever is found. */
+function isWaitedFor(finding: Finding, {batch, overrides, at}: Facts): boolean {
+	if (finding.undecided !== true || batch.rollback !== 'no') return false;
+	return !overrides.some(({rule, until}) => until > at && (rule === undefined || rule === finding.rule));
+}
+
+/** Whether another caller of this look, whose time was shorter, has given its verdict. */
+async function isEnded(deps: Deps, row: LookRow): Promise<boolean> {
+	const newest = await reading(deps).deploys.newestLook(row, row.stage);
+	return newest !== null && newest.verdict_id !== null;
+}
+
+/**
+ * Goes on until nothing is undecided, or the deadline comes; then the verdict is made from what is known. Null: another caller gave this
+ * look's verdict meanwhile.
+ */
+export async function look(
+	deps: Deps,
+	place: LookPlace,
+	untilMs: number,
+	onProgress: (progress: Progress) => void,
+): Promise<Judged | null> {
 	const {row} = place.recognised.look;
 	let leasedAtMs = deps.clock.monotonicMs();
 	for (;;) {
 		const remainingMs = untilMs - deps.clock.monotonicMs();
 		const judged = await judge(deps, place, remainingMs <= 0);
-		if (remainingMs <= 0 || !judged.verdict.undecided || judged.verdict.verdict === 'rollback' || judged.verdict.verdict === 'hold')
-			return judged;
-		const undecided = judged.verdict.findings.find(finding => finding.undecided);
-		onProgress({text: undecided?.because ?? 'looking', remainingMs: Math.round(remainingMs)});
+		const {verdict, facts} = judged;
+		if (remainingMs <= 0 || !verdict.undecided || verdict.verdict === 'rollback' || verdict.verdict === 'hold') return judged;
+		const undecided = verdict.findings.find(finding => isWaitedFor(finding, facts));
+		if (!undecided) return judge(deps, place, true);
+		onProgress({text: undecided.because, remainingMs: Math.round(remainingMs)});
 		await waitForReadings(deps, place.service.name, Math.min(tickMs, remainingMs));
+		if (await isEnded(deps, row)) return null;
 		if (deps.clock.monotonicMs() - leasedAtMs > leaseMs / 3) {
 			leasedAtMs = deps.clock.monotonicMs();
 			await writing(deps, async stores => stores.deploys.renewLook(row, plus(stores.at, leaseMs)));

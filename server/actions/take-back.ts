@@ -4,11 +4,14 @@
  */
 import type {Change, Target} from '../../gate/facts.ts';
 import {isOut} from '../../gate/lifecycle.ts';
+import {explainOrder, orderLimitsOf} from '../../gate/rules/patch-order.ts';
 import type {Actor} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import type {CheckoutConfig, ServiceConfig} from '../config.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
-import {type Deps, reading, type Stores, type Writing, writing} from './deps.ts';
+import {type Deps, reading, type Stores, writing} from './deps.ts';
+import {endAsRolledBack, nameOf} from './know-rollback.ts';
+import {restoreLanded} from './land.ts';
 import {nameService} from './name-service.ts';
 import {openIncident} from './open-incident.ts';
 
@@ -29,7 +32,6 @@ export type RollbackPlan = {
 	readonly debt: readonly string[];
 };
 
-const nameOf = ({deploy, attempt}: {deploy: string; attempt: number}): string => `${deploy}/${attempt}`;
 const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 const short = (sha: string | undefined): string => (sha ?? '').slice(0, 7);
 const baseName = (repository: string): string => repository.split('/').at(-1) ?? repository;
@@ -63,6 +65,19 @@ async function previousHeads(stores: Stores, service: ServiceConfig, attempt: De
 	return previous;
 }
 
+/**
+ * The batch in the order in which it should have gone out, by the newest facts that were judged: taken back, that is walked backwards,
+ * so that no step leaves two owners of one thing, or a reader without what it reads.
+ */
+async function goodOrder(stores: Stores, service: ServiceConfig, attempt: DeployAttempt): Promise<Change[]> {
+	const batch = await stores.changes.batchOf(attempt.deploy);
+	const facts = (await stores.verdicts.of(attempt)).at(-1)?.facts;
+	const settled = service.policy.rules.find(({rule}) => rule.name === 'patch-order');
+	if (!facts || !settled) return batch;
+	const places = new Map(explainOrder(facts, orderLimitsOf(settled.limits)).order.map((id, place) => [id, place]));
+	return places.size === 0 ? batch : batch.toSorted((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
+}
+
 /** One `git revert` for each run of changes of one checkout, newest first: dependents before what they stand on. */
 function revertSteps(service: ServiceConfig, batch: readonly Change[]): RollbackStep[] {
 	const runs: {checkout: CheckoutConfig; changes: Change[]}[] = [];
@@ -80,7 +95,7 @@ function revertSteps(service: ServiceConfig, batch: readonly Change[]): Rollback
 }
 
 async function planFor(stores: Stores, service: ServiceConfig, attempt: DeployAttempt, reason: string): Promise<RollbackPlan> {
-	const batch = await stores.changes.batchOf(attempt.deploy);
+	const batch = await goodOrder(stores, service, attempt);
 	const previous = await previousHeads(stores, service, attempt);
 	const targets: RollbackTarget[] = [];
 	const previousShas: string[] = [];
@@ -199,55 +214,7 @@ export function reportRollback(deps: Deps, result: RollbackResult): Promise<void
 			verified: result.verified === null ? null : result.verified ? 'yes' : 'no',
 			detail: result.detail,
 		});
-		if (result.verified && attempt && attempt.state !== 'closed')
-			await stores.deploys.setState(attempt, 'closed', 'rolled-back', stores.at);
+		if (result.verified && attempt) await endAsRolledBack(stores, attempt);
 		if (result.verified && attempt) await restoreLanded(stores, attempt);
 	});
-}
-
-/** The groups that this attempt moved are back where they were. */
-export async function restoreLanded(stores: Writing, attempt: DeployAttempt): Promise<void> {
-	const moved = await stores.landed.before(attempt.service, attempt);
-	for (const {group, repository, branch, from} of moved) {
-		if (from === null) continue;
-		await stores.landed.moveHeads(attempt.service, group, [{repository, ...(branch === '' ? {} : {branch}), sha: from}], null, stores.at);
-		await stores.landed.removeBroughtBy(attempt, [group], stores.at);
-		const about = {service: attempt.service, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident};
-		await stores.say({
-			...about,
-			kind: 'landed',
-			source: 'gate',
-			actor: {kind: 'system', name: 'signalbox'},
-			text: `Back on ${group}: ${repository} ${short(from)}`,
-			data: {group, repository, sha: from},
-		});
-	}
-}
-
-/** A rollback deploy passed its last stage: verified by commit, since that stage was asked about with its targets in place. */
-export async function noteRollbackEnd(stores: Writing, service: ServiceConfig, rollback: DeployAttempt): Promise<void> {
-	const [deploy, number] = (rollback.takesBack ?? '').split('/');
-	if (deploy === undefined || deploy === '') return;
-	const back = await stores.deploys.get({deploy, attempt: Number(number)});
-	if (!back || back.incident === null) return;
-	const heads = await stores.landed.heads(service.name);
-	const isThere = (target: Target): boolean =>
-		heads.some(head => head.repository === target.repository && (head.branch ?? '') === (target.branch ?? '') && head.sha === target.sha);
-	const verified = rollback.targets.every(isThere);
-	const about = {service: service.name, deploy: back.deploy, attempt: back.attempt, incident: back.incident};
-	await stores.say({
-		...about,
-		...{kind: verified ? 'rollback_finished' : 'rollback_failed', source: 'gate', actor: {kind: 'system', name: 'signalbox'}},
-		text: `${nameOf(back)} taken back by ${nameOf(rollback)}: ${verified ? 'every repository is at its target commit' : 'a repository is not at its target commit'}`,
-		data: {verified, by: nameOf(rollback)},
-	});
-	await stores.incidents.addRollback(back.incident, {
-		at: stores.at,
-		by: rollback.actor,
-		from: back.targets,
-		to: rollback.targets,
-		verified: verified ? 'yes' : 'no',
-		detail: `deploy ${nameOf(rollback)} reached its last stage`,
-	});
-	if (back.state !== 'closed') await stores.deploys.setState(back, 'closed', 'rolled-back', stores.at);
 }

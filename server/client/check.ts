@@ -25,6 +25,8 @@ export type Interruption = 'SIGINT' | 'SIGTERM';
 export type CheckIo = {
 	readonly stdout: Sink;
 	readonly stderr: Sink;
+	/** Both lead into one pipe or file. Nothing is told on the way then: whoever reads it begins with the verdict. */
+	readonly merged?: boolean;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly cwd: string;
 	readonly clock: Clock;
@@ -252,7 +254,7 @@ async function flushWaiting({settings, transport, io, given, endMs}: Session): P
 async function judge(session: Session): Promise<number> {
 	const {given, io, endMs} = session;
 	const silent: Sink = {isTerminal: false, write: () => Promise.resolve()};
-	const progress = progressTeller(given.json ? silent : io.stderr);
+	const progress = progressTeller(given.json || io.merged ? silent : io.stderr);
 	const over = new AbortController();
 	const late = io.clock
 		.sleep(endMs + backstopMs - io.clock.monotonicMs(), over.signal)

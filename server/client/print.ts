@@ -94,6 +94,10 @@ const codes: Readonly<Record<Outcome | VerdictWord, string>> = {
 	rollback: '1;31',
 };
 
+/** In the first line names are short: the finding below has them whole. */
+const wholeId = /\b(?:I[0-9a-f]{40}|[0-9a-f]{40}|[0-9a-f]{64})\b/g;
+const short = (id: string): string => id.slice(0, id.startsWith('I') ? 9 : 7);
+
 const words: Readonly<Record<VerdictWord, string>> = {go: 'GO', blind: 'BLIND', hold: 'HOLD', rollback: 'ROLL BACK'};
 
 /** A verdict word is followed by the worst finding's reason; a clean go by how much was looked at. */
@@ -120,7 +124,7 @@ function findingLines(finding: Finding, paint: Colour): string[] {
 export function verdictLines(verdict: PrintedVerdict, {colour}: {readonly colour: boolean}): string[] {
 	const paint: Colour = (text, kind) => (colour ? `\u001b[${codes[kind]}m${text}\u001b[0m` : text);
 	const word = words[verdict.verdict];
-	const first = plain(`${word} ${verdict.stage}: ${summary(verdict)}`, firstLineMax);
+	const first = plain(`${word} ${verdict.stage}: ${summary(verdict).replace(wholeId, short)}`, firstLineMax);
 	const shown = verdict.findings.slice(0, findingsMax);
 	const left = verdict.findings.length - shown.length;
 	const deploy = verdict.deploy ? `deploy ${verdict.deploy}, ` : '';

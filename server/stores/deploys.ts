@@ -38,7 +38,6 @@ export type LookRow = {
 export type DeployAttempt = Attempt & {
 	readonly service: string;
 	readonly targets: readonly Target[];
-	readonly outcome: AttemptOutcome | null;
 	readonly rollbackKind: 'no' | 'by-content' | 'said';
 	readonly openedAt: Instant;
 	readonly closedAt: Instant | null;
@@ -90,7 +89,12 @@ async function withParts(sql: Knex, rows: readonly (AttemptRow & Pick<DeployRow,
 		takesBack: row.takes_back,
 		actor: JSON.parse(row.actor) as Actor,
 		stages: stages.filter(stage => stage.deploy === row.deploy && stage.attempt === row.attempt).map(stageFromRow),
-		looking: looks.some(look => look.deploy === row.deploy && look.attempt === row.attempt && look.lease_until > row.active_at),
+		lookUntil:
+			looks
+				.filter(look => look.deploy === row.deploy && look.attempt === row.attempt)
+				.map(look => look.lease_until)
+				.sort()
+				.at(-1) ?? null,
 	}));
 }
 

@@ -115,13 +115,24 @@ export const landedStore = (sql: Knex) => ({
 			.map(change_key => ({service, group_name: group, change_key, since: at, deploy: by.deploy, attempt: by.attempt}));
 		for (let index = 0; index < rows.length; index += 80) await sql('landed_changes').insert(rows.slice(index, index + 80));
 	},
-	/** Notes that what a deploy attempt brought to these groups is gone from them. */
-	async removeBroughtBy(key: AttemptKey, groups: readonly string[], at: Instant): Promise<void> {
+	/** Notes that what a deploy attempt brought to a group, in one repository, is gone from it. */
+	async removeBroughtBy(key: AttemptKey, group: string, repository: string, at: Instant): Promise<void> {
 		await sql('landed_changes')
-			.where({deploy: key.deploy, attempt: key.attempt})
-			.whereIn('group_name', [...groups])
+			.where({deploy: key.deploy, attempt: key.attempt, group_name: group})
 			.whereNull('gone_at')
+			.whereIn('change_key', sql('changes').where({repository}).select('key'))
 			.update({gone_at: at});
+	},
+	/** Who moved this place since it was at that commit before now: nobody where it was never there. */
+	async movedSince(service: string, group: string, {repository, branch, sha}: Target): Promise<AttemptKey[]> {
+		const place = {service, group_name: group, repository, branch: branch ?? ''};
+		const last = await sql<HeadRow>('landed_heads')
+			.where({...place, sha})
+			.orderBy('id', 'desc')
+			.first();
+		if (!last) return [];
+		const rows = await sql<HeadRow>('landed_heads').where(place).andWhere('id', '>', last.id).whereNotNull('deploy').orderBy('id');
+		return rows.flatMap(row => (row.deploy === null || row.attempt === null ? [] : [{deploy: row.deploy, attempt: row.attempt}]));
 	},
 	/** Marks landed changes whose commit or Change-Id is named by a revert that landed. `references` are full or short. */
 	async markReverted(service: string, group: string, references: readonly string[], revertedBy: string, at: Instant): Promise<void> {
