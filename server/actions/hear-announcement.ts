@@ -7,7 +7,7 @@ import type {DeployAttempt} from '../stores/deploys.ts';
 import {findEvents} from '../stores/timeline.ts';
 import {type Deps, type Writing, writing} from './deps.ts';
 import {closeAttempt} from './finish-deploy.ts';
-import {nameOf} from './know-rollback.ts';
+import {endAsRolledBack, nameOf} from './know-rollback.ts';
 import {restoreLanded} from './land.ts';
 import {openIncident} from './open-incident.ts';
 
@@ -30,9 +30,8 @@ async function closedMeant(stores: Writing, service: string): Promise<DeployAtte
 }
 
 async function takenBack(stores: Writing, attempt: DeployAttempt, event: NewEvent, byPerson: boolean): Promise<void> {
-	await restoreLanded(stores, attempt);
 	// A rollback that is itself taken back leaves what it was to mend as it was; its incident is that of the first deploy.
-	if (attempt.rollback) return;
+	if (attempt.rollback) return restoreLanded(stores, attempt);
 	const reachedUsers = attempt.stages.some(({stage}) => stage !== 'before' && stage !== 'testservers');
 	const text = `${nameOf(attempt)} is announced as being taken back: ${event.text}`;
 	const incident = await openIncident(stores, attempt, {
@@ -41,9 +40,10 @@ async function takenBack(stores: Writing, attempt: DeployAttempt, event: NewEven
 		status: reachedUsers ? 'open' : 'suspected',
 		...{what: `deploy ${nameOf(attempt)} taken back`, text},
 	});
+	await restoreLanded(stores, {...attempt, incident});
 	const counted = {at: event.happenedAt, by: event.actor, from: attempt.targets, to: [], verified: null};
 	await stores.incidents.addRollback(incident, {...counted, detail: `announced: ${event.text}`});
-	if (attempt.state === 'closed') await stores.deploys.setState(attempt, 'closed', 'rolled-back', attempt.closedAt ?? stores.at);
+	if (attempt.state === 'closed') await endAsRolledBack(stores, attempt);
 	else await stores.deploys.setState(attempt, 'stopped', null, stores.at);
 }
 

@@ -134,6 +134,10 @@ export async function noteRollback(stores: Writing, request: CheckRequest, opene
 	});
 }
 
+/** Closes an attempt as taken back; one that is closed keeps the time at which it was closed, and only its outcome is put right. */
+export const endAsRolledBack = (stores: Writing, attempt: DeployAttempt): Promise<void> =>
+	stores.deploys.setState(attempt, 'closed', 'rolled-back', attempt.closedAt ?? stores.at);
+
 /** A rollback deploy passed its last stage: verified by commit, since that stage was asked about with its targets in place. */
 export async function noteRollbackEnd(stores: Writing, service: ServiceConfig, rollback: DeployAttempt): Promise<void> {
 	const [deploy, number] = (rollback.takesBack ?? '').split('/');
@@ -160,5 +164,5 @@ export async function noteRollbackEnd(stores: Writing, service: ServiceConfig, r
 		...{at: stores.at, by: rollback.actor, from: back.targets, to: rollback.targets, verified: word === 'unknown' ? null : word},
 		detail: `deploy ${nameOf(rollback)} reached its last stage`,
 	});
-	if (verified !== false && back.state !== 'closed') await stores.deploys.setState(back, 'closed', 'rolled-back', stores.at);
+	if (verified !== false) await endAsRolledBack(stores, back);
 }

@@ -5,7 +5,7 @@ import type {ServiceConfig, StageConfig} from '../config.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
 import type {Head} from '../stores/landed.ts';
 import type {Writing} from './deps.ts';
-import {nameOf} from './know-rollback.ts';
+import {endAsRolledBack, nameOf} from './know-rollback.ts';
 import {openIncident} from './open-incident.ts';
 import {revertedNames} from './reverted-names.ts';
 
@@ -125,8 +125,7 @@ async function sayCorrected(
 export async function noteSeenBack(stores: Writing, attempt: DeployAttempt, host: string): Promise<void> {
 	const about = {service: attempt.service, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident};
 	if (attempt.outcome !== 'rolled-back') {
-		// One that is closed keeps the time at which it was closed.
-		await stores.deploys.setState(attempt, 'closed', 'rolled-back', attempt.closedAt ?? stores.at);
+		await endAsRolledBack(stores, attempt);
 		const text = `${nameOf(attempt)} is closed: rolled-back, since ${host} runs what was live before it`;
 		await stores.say({...about, kind: 'deploy_finished', source: 'gate', actor: gate, text, data: {outcome: 'rolled-back', host}});
 	}

@@ -10,7 +10,7 @@ import {AppError} from '../app-error.ts';
 import type {CheckoutConfig, ServiceConfig} from '../config.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
 import {type Deps, reading, type Stores, writing} from './deps.ts';
-import {nameOf} from './know-rollback.ts';
+import {endAsRolledBack, nameOf} from './know-rollback.ts';
 import {restoreLanded} from './land.ts';
 import {nameService} from './name-service.ts';
 import {openIncident} from './open-incident.ts';
@@ -214,8 +214,7 @@ export function reportRollback(deps: Deps, result: RollbackResult): Promise<void
 			verified: result.verified === null ? null : result.verified ? 'yes' : 'no',
 			detail: result.detail,
 		});
-		if (result.verified && attempt && attempt.state !== 'closed')
-			await stores.deploys.setState(attempt, 'closed', 'rolled-back', stores.at);
+		if (result.verified && attempt) await endAsRolledBack(stores, attempt);
 		if (result.verified && attempt) await restoreLanded(stores, attempt);
 	});
 }

@@ -44,6 +44,8 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const copy = `${databaseName}.restoring-${process.pid}`;
 	try {
 		await copyFile(file, join(dataDir, copy));
+		// A file that was copied by hand, or that somebody has open, has its newest pages beside it.
+		if (existsSync(`${file}-wal`)) await copyFile(`${file}-wal`, join(dataDir, `${copy}-wal`));
 		const {events, head} = await verifyCopy(dataDir, copy, systemClock).catch((error: unknown) => {
 			if (!(error instanceof AppError)) throw error;
 			const why = error.message.replaceAll(join(dataDir, copy), file);

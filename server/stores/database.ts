@@ -100,7 +100,15 @@ export async function openDatabase(dataDir: string, clock: Clock, options: OpenO
 			return {journalMode: journal.journal_mode, synchronous: synchronous.synchronous};
 		},
 		async copyTo(target) {
-			await read.raw('vacuum into ?', [target]).catch((error: unknown) => Promise.reject(explainFailure(error, target)));
+			// A connection of its own: to the readers, writing another file is writing, and the writer has other things to do meanwhile.
+			const copier = connect(file, {connectionsMax: 1, busyTimeoutMs, staysOpen: false, pragmas: []});
+			try {
+				await copier.raw('vacuum into ?', [target]);
+			} catch (error) {
+				throw explainFailure(error, target, busyTimeoutMs);
+			} finally {
+				await copier.destroy();
+			}
 		},
 		async close() {
 			await Promise.all([write.destroy(), read.destroy()]);

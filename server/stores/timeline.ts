@@ -183,12 +183,6 @@ export async function findEvents(sql: Knex, filter: EventFilter, atMost = 10_000
 	return (await query).map(fromRow);
 }
 
-/** The event that was stored under this key; null: nobody has used it. */
-export async function eventByKey(sql: Knex, idempotencyKey: string): Promise<TimelineEvent | null> {
-	const row = await sql<Row>('events').where({idempotency_key: idempotencyKey}).first();
-	return row ? fromRow(row) : null;
-}
-
 /** The newest events as they were recorded, newest first. */
 export async function newestEvents(sql: Knex, atMost: number): Promise<TimelineEvent[]> {
 	return (await sql<Row>('events').orderBy('seq', 'desc').limit(atMost)).map(fromRow);
