@@ -106,12 +106,28 @@ const short = (id: string): string => id.slice(0, id.startsWith('I') ? 9 : 7);
 
 const words: Readonly<Record<VerdictWord, string>> = {go: 'GO', blind: 'BLIND', hold: 'HOLD', rollback: 'ROLL BACK'};
 
+/** In the first line the reason comes before the whole path of a repository. */
+const shortLead = (because: string): string => because.replace(/^(?:[\w.-]{1,100}\/){1,10}([\w.-]{1,100}: )/, '$1');
+
 /** A verdict word is followed by the worst finding's reason; a clean go by how much was looked at. */
 function summary({verdict, findings}: PrintedVerdict): string {
 	const [worst] = findings;
 	if (worst === undefined) return 'no rule judges this stage';
-	if (worst.outcome !== 'pass') return verdict === 'go' ? `with a warning: ${worst.because}` : worst.because;
-	return `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}, nothing against it`;
+	if (worst.outcome === 'pass') return `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}, nothing against it`;
+	const because = shortLead(worst.because);
+	if (verdict !== 'go') return because;
+	if (worst.softened) return `not stopped (${worst.softened.why}), though ${because}`;
+	const warnings = findings.filter(({outcome}) => outcome !== 'pass').length;
+	return `with ${warnings === 1 ? 'a warning' : `${warnings} warnings`}: ${because}`;
+}
+
+/** Cut between words, where a word ends not too far back. */
+function cutLine(text: string, maximum: number): string {
+	const whole = plain(text, readMax);
+	if (whole.length <= maximum) return whole;
+	const cut = whole.slice(0, maximum - 3);
+	const end = cut.lastIndexOf(' ');
+	return `${(end > maximum - 25 ? cut.slice(0, end) : cut).replace(/[ ,;:]+$/, '')}...`;
 }
 
 function findingLines(finding: Finding, paint: Colour): string[] {
@@ -130,7 +146,7 @@ function findingLines(finding: Finding, paint: Colour): string[] {
 export function verdictLines(verdict: PrintedVerdict, {colour}: {readonly colour: boolean}): string[] {
 	const paint: Colour = (text, kind) => (colour ? `\u001b[${codes[kind]}m${text}\u001b[0m` : text);
 	const word = words[verdict.verdict];
-	const first = plain(`${word} ${verdict.stage}: ${summary(verdict).replace(wholeId, short)}`, firstLineMax);
+	const first = cutLine(`${word} ${verdict.stage}: ${summary(verdict).replace(wholeId, short)}`, firstLineMax);
 	const shown = verdict.findings.slice(0, findingsMax);
 	const left = verdict.findings.length - shown.length;
 	const deploy = verdict.deploy ? `deploy ${verdict.deploy}, ` : '';

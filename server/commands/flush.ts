@@ -13,7 +13,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 			io.out(
 				result.sent + result.left === 0
 					? `Nothing waits in ${spoolDir}.\n`
-					: `${result.sent} events sent, ${result.left} still wait in ${spoolDir}.\n`,
+					: `${result.sent} ${result.sent === 1 ? 'event' : 'events'} sent, ${result.left} still ${result.left === 1 ? 'waits' : 'wait'} in ${spoolDir}.\n`,
 			);
 			for (const problem of result.problems) io.err(`${problem}\n`);
 		}
