@@ -1,8 +1,10 @@
 /** Limits as people write them in a policy, read against the specs that a rule declares. */
 import {durationText, parseDuration} from './duration.ts';
 import {suggestion} from './nearest.ts';
-import type {PolicyProblem} from './policy.ts';
 import type {LimitSpec} from './rule.ts';
+
+/** One thing that is wrong with a policy; `path` leads to the key, so that whoever holds the file can name its line. */
+export type PolicyProblem = {readonly path: readonly (string | number)[]; readonly text: string};
 
 export type LimitValue = LimitSpec['default'];
 type Path = readonly (string | number)[];

@@ -9,7 +9,7 @@
  *       patch-order: {stages: [before, canaries]}
  *       canary-errors: {alpha: 0.01, rho_bad: 3}
  */
-import {isMap, kindOf, type LimitValue, limitKey, readLimit} from './limits.ts';
+import {isMap, kindOf, type LimitValue, limitKey, type PolicyProblem, readLimit} from './limits.ts';
 import {suggestion} from './nearest.ts';
 import type {LimitSpecs, Limits, Rule} from './rule.ts';
 
@@ -27,8 +27,7 @@ export type Policy = {
 	readonly rules: readonly PolicyRule[];
 };
 
-/** One thing that is wrong with a policy; `path` leads to the key, so that whoever holds the file can name its line. */
-export type PolicyProblem = {readonly path: readonly (string | number)[]; readonly text: string};
+export type {PolicyProblem} from './limits.ts';
 
 type Path = readonly (string | number)[];
 type Raw = Readonly<Record<string, unknown>>;

@@ -71,6 +71,8 @@ const blindSignal: Maker = story =>
 const order: Maker = story =>
 	findingsOf(story)
 		.filter(({finding}) => finding.rule === 'patch-order' && stops(outcomeBefore(finding)))
+		// A rule of the policy said so: there is nothing left to declare.
+		.filter(({finding}) => finding.data?.['edge'] !== 'exclusive' && finding.data?.['edge'] !== 'drain')
 		.map(seen =>
 			proposed({
 				text: 'Declare the order in the policy, or as a footer of the change that must come second, so that it does not rest on memory',

@@ -194,7 +194,9 @@ export function impactOf(story: IncidentStory, moments: Moments): Impact {
 	const newest = story.readings.flatMap(({buckets, bucketMs}) => buckets.slice(-1).map(({at}) => Date.parse(at) + bucketMs));
 	const to = end ?? new Date(Math.max(Date.parse(start.at), ...newest)).toISOString();
 	const moved = new Set(movedSignals(story, exposure).map(({signal}) => signal.name));
-	const signals = story.readings.map(signal => impactOfSignal(signal, {from: bucketOf(start.at, signal.bucketMs), to}, exposure, moved.has(signal.name)));
+	const signals = story.readings.map(signal =>
+		impactOfSignal(signal, {from: bucketOf(start.at, signal.bucketMs), to}, exposure, moved.has(signal.name)),
+	);
 	return {
 		window: {from: start.at, to: end},
 		durationMs: end === null ? null : msBetween(start.at, end),

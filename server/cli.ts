@@ -1,83 +1,16 @@
-/** The `signalbox` command: finds the command, runs it, and turns its answer into an exit code. */
-import {nearest} from '../gate/nearest.ts';
-import {AppError} from './app-error.ts';
-import type {Command, Io} from './commands/command.ts';
-
-const commands: Readonly<Record<string, () => Promise<{command: Command}>>> = {
-	serve: () => import('./commands/serve.ts'),
-	check: () => import('./commands/check.ts'),
-	allow: () => import('./commands/allow.ts'),
-	finish: () => import('./commands/finish.ts'),
-	rollback: () => import('./commands/rollback.ts'),
-	record: () => import('./commands/record.ts'),
-	order: () => import('./commands/order.ts'),
-	try: () => import('./commands/try-facts.ts'),
-	replay: () => import('./commands/replay.ts'),
-	report: () => import('./commands/report.ts'),
-	watch: () => import('./commands/watch.ts'),
-	doctor: () => import('./commands/doctor.ts'),
-	verify: () => import('./commands/verify.ts'),
-	redact: () => import('./commands/redact.ts'),
-	flush: () => import('./commands/flush.ts'),
-	'import-sal': () => import('./commands/import-sal.ts'),
-	backup: () => import('./commands/backup.ts'),
-	restore: () => import('./commands/restore.ts'),
-};
-
-const usageExit = 2;
-
-async function overview(): Promise<string> {
-	const lines = await Promise.all(
-		Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(12)}${(await load()).command.summary}`),
-	);
-	return `signalbox: a deploy gate that writes the incident report\n\n${lines.join('\n')}\n\nsignalbox COMMAND --help says how each is used. Exit codes: 0 go, 1 hold, 2 wrong usage, 3 roll back, 4 blind.\n`;
-}
-
-export async function runCli(argv: readonly string[], io: Io): Promise<number> {
-	const [name, ...args] = argv;
-	if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-		io.out(await overview());
-		return name === undefined ? usageExit : 0;
-	}
-	const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-	if (!load) {
-		const near = nearest(name, Object.keys(commands));
-		io.err(
-			`signalbox: there is no command ${JSON.stringify(name)}.${near === null ? '' : ` Did you mean ${near}?`} \`signalbox help\` lists them.\n`,
-		);
-		return usageExit;
-	}
-	try {
-		const {command} = await load();
-		if (args.includes('--help') || args.includes('-h')) {
-			io.out(`${command.summary}\n\n${command.help}\n`);
-			return 0;
-		}
-		return await command.run(args, io);
-	} catch (error) {
-		if (!(error instanceof AppError)) throw error;
-		io.err(`signalbox ${name}: ${error.message}\n`);
-		for (const problem of error.problems.filter(text => !error.message.includes(text))) io.err(`  ${problem}\n`);
-		return error.code === 'unavailable' ? 4 : usageExit;
-	}
-}
-
-const ascii = (text: string): string =>
-	text.replace(
-		/[^\n\x20-\x7e]/g,
-		character =>
-			({'’': "'", '‘': "'", '“': '"', '”': '"', '«': '"', '»': '"', '–': '-', '—': '-', '…': '...', '→': '->', '×': 'x', '±': '+-'})[
-				character
-			] ?? '?',
-	);
+/** The `signalbox` command: this process around runCli. */
+import {asciiOf} from './client/output.ts';
+import type {Io} from './commands/command.ts';
+import {runCli} from './run-cli.ts';
 
 /** What goes into a pipe is ASCII, except documents, which are written as they are. */
 const processIo: Io = {
 	env: process.env,
 	cwd: process.cwd(),
 	isTerminal: process.stdout.isTTY === true,
-	out: text => void process.stdout.write(text),
-	err: text => void process.stderr.write(process.stderr.isTTY === true ? text : ascii(text)),
+	out: (text, kind) => void process.stdout.write(process.stdout.isTTY === true || kind === 'document' ? text : asciiOf(text)),
+	err: text => void process.stderr.write(process.stderr.isTTY === true ? text : asciiOf(text)),
+	input: process.stdin,
 };
 
 // A reader that went away (`| head`) is no error of ours.

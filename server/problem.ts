@@ -30,14 +30,18 @@ const problem = (status: number, detail: string, problems: readonly string[] = [
 	problems,
 });
 
-const isBodyError = (error: unknown): error is {status: number; type: string; message: string} =>
-	typeof error === 'object' &&
-	error !== null &&
-	'type' in error &&
-	'status' in error &&
-	typeof error.status === 'number' &&
-	error.status >= 400 &&
-	error.status < 500;
+/** What Express says of a request that it cannot take: a body too large, no JSON, an address that is no text. */
+const isRequestError = (error: unknown): error is Error & {status: number} =>
+	error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status >= 400 && error.status < 500;
+
+function requestProblem({status, message}: {status: number; message: string}): Problem {
+	const said = message.slice(0, 200);
+	if (status === 413) return problem(413, 'The body is larger than this address takes; send less at a time.');
+	if (status === 415) return problem(415, `The body must be JSON in UTF-8: ${said}.`);
+	if (/^Failed to decode/.test(message))
+		return problem(400, 'The address is not encoded as addresses are: a percent sign needs two hexadecimal digits.');
+	return problem(400, `The body is no JSON: ${said}`);
+}
 
 /** What to tell whoever asked. `log` is called with the cause of anything that is not a person's mistake. */
 export function problemOf(error: unknown, log: (text: string) => void): Problem {
@@ -45,10 +49,7 @@ export function problemOf(error: unknown, log: (text: string) => void): Problem 
 		if (error.code === 'unavailable') log(`${error.message} ${error.problems.join(' ')}`);
 		return problem(statusOf[error.code], error.message, error.problems);
 	}
-	if (isBodyError(error)) {
-		if (error.status === 413) return problem(413, 'The body is larger than this address takes; send less at a time.');
-		return problem(400, `The body is no JSON: ${error.message.slice(0, 200)}`);
-	}
+	if (isRequestError(error)) return requestProblem(error);
 	log(error instanceof Error ? (error.stack ?? error.message) : String(error));
 	return problem(500, 'A bug in Signalbox. Its cause is in the log of the service; nothing of this request was stored.');
 }

@@ -68,7 +68,7 @@ function build() {
 	mustRun('tsc', bin('tsc'), []);
 	mustRun('esbuild', bin('esbuild'), [
 		'dist/server/client/main.js',
-		...['--bundle', '--platform=node', '--target=node20', '--format=cjs', '--minify-whitespace', '--minify-syntax'],
+		...['--bundle', '--platform=node', '--target=node20', '--format=cjs', '--minify'],
 		...['--legal-comments=none', '--log-level=warning', '--outfile=dist/signalbox-check.cjs', '--banner:js=#!/usr/bin/env node'],
 	]);
 	writeFileSync(builtStamp, sourceHash());

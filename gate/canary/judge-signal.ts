@@ -13,6 +13,7 @@ import {
 	pooled,
 	safetyLooks,
 	settle,
+	type UsableBucket,
 } from './counting.ts';
 import {addLook, harmMixture, type LogProducts, logEvidence, logEvidenceOf, nothingSeen, type Pair, safeMixture} from './evidence.ts';
 import {type RatioInterval, ratioInterval} from './interval.ts';
@@ -112,13 +113,26 @@ export const safeWithout = ({window, bars}: JudgedSignal, host: string, look: Lo
 	bars.length === 0 &&
 	logEvidenceOf(safeMixture(limits.rho_bad), settle(safetyLooks(window.usable, look.canaries, host)).looks) >= Math.log(1 / limits.beta);
 
+/** Each host's own readings, gathered once: to look through all hosts for each of them takes most of a look at a large fleet. */
+function partsByHost(buckets: readonly UsableBucket[]): Map<string, {readonly atMs: number; readonly part: HostCount}[]> {
+	const byHost = new Map<string, {readonly atMs: number; readonly part: HostCount}[]>();
+	for (const {atMs, hosts} of buckets)
+		for (const part of hosts) {
+			const own = byHost.get(part.host);
+			if (own) own.push({atMs, part});
+			else byHost.set(part.host, [{atMs, part}]);
+		}
+	return byHost;
+}
+
 function hostParts(window: CountedWindow, look: Look): HostPart[] {
 	const counts = new Map(perHost(window.usable).map(count => [count.host, count]));
+	const parts = partsByHost(window.usable);
 	const expected = look.canaries.map(({host, since}) => {
 		const {count = 0, exposure = 0} = counts.get(host) ?? {};
 		const sinceMs = since === null ? Number.NaN : Date.parse(since);
 		const later = window.usable.filter(({atMs}) => atMs >= sinceMs);
-		const own = later.flatMap(({hosts}) => hosts.filter(part => part.host === host));
+		const own = (parts.get(host) ?? []).filter(({atMs}) => atMs >= sinceMs).map(({part}) => part);
 		return {host, count, exposure, since, addsNothing: whyNothing(sinceMs, later.length, own)};
 	});
 	const named = new Set(look.canaries.map(({host}) => host));

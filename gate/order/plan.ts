@@ -6,7 +6,7 @@ import {buildGraph, type EdgeKind, type GoneRule, type Graph, type Loose, type N
 import {type Cast, type Edge, orderEdges} from './order-edges.ts';
 import {type Node, type Registry, register} from './registry.ts';
 import {type Breach, type Scene, setScenes, walk} from './scene.ts';
-import {stableOrder} from './stable-order.ts';
+import {type StableOrder, stableOrder} from './stable-order.ts';
 
 /** One thing that stands in the way, with all groups it stands in the way on. */
 export type Problem = {
@@ -163,6 +163,35 @@ function ranksOf(missing: readonly Missing[]): Map<number, number> {
 	return ranks;
 }
 
+const branchOf = ({change}: Node): string => `${change.repository} ${change.branch ?? ''}`;
+const branchTriesMax = 5;
+
+/**
+ * Changes of one branch stand on each other in git, so they keep their order among themselves and others move around them. Only where
+ * the edges themselves ask for another order within a branch is that branch taken apart.
+ */
+function keepingBranches(
+	batch: readonly Node[],
+	nodes: readonly Node[],
+	sort: (sequence: readonly (readonly [number, number])[]) => StableOrder,
+): StableOrder {
+	const apart = new Set<string>();
+	for (let tries = 0; tries < branchTriesMax; tries += 1) {
+		const last = new Map<string, Node>();
+		const sequence: [number, number][] = [];
+		for (const node of batch) {
+			const branch = branchOf(node);
+			const before = last.get(branch);
+			if (before !== undefined && !apart.has(branch)) sequence.push([before.index, node.index]);
+			last.set(branch, node);
+		}
+		const sorted = sort(sequence);
+		if (sequence.length === 0 || sorted.rings.length === 0) return sorted;
+		for (const at of sorted.rings.flat()) if (nodes[at] !== undefined) apart.add(branchOf(nodes[at]));
+	}
+	return sort([]);
+}
+
 /**
  * Plans a batch. The order is a permutation of the batch, as near to the given one as the edges allow; near-linear in changes, footers
  * and groups.
@@ -183,11 +212,13 @@ export function planOrder(facts: Facts, limits: OrderRules): Plan {
 	const nodes = [...registry.nodes.slice(0, registry.batchSize), ...added.flatMap(index => registry.nodes[index] ?? [])];
 	const placeOf = new Map(nodes.map((node, place) => [node.index, place]));
 	const place = (index: number): number => (index < 0 ? nodes.length - 1 - index : (placeOf.get(index) ?? 0));
-	const sorted = stableOrder(
-		nodes.length + barriers,
-		pairs.map(([first, second]) => [place(first), place(second)]),
-		at => (nodes[at] === undefined ? Number.NEGATIVE_INFINITY : (ranks.get(nodes[at].index) ?? nodes[at].index)),
-	);
+	const sort = (sequence: readonly (readonly [number, number])[]): StableOrder =>
+		stableOrder(
+			nodes.length + barriers,
+			[...pairs, ...sequence].map(([first, second]) => [place(first), place(second)]),
+			at => (nodes[at] === undefined ? Number.NEGATIVE_INFINITY : (ranks.get(nodes[at].index) ?? nodes[at].index)),
+		);
+	const sorted = keepingBranches(registry.nodes.slice(0, registry.batchSize), nodes, sort);
 	const complete = sorted.order.flatMap(at => nodes[at] ?? []);
 	const rings = facts.batch.atomic ? [] : sorted.rings.map(ring => ring.flatMap(at => nodes[at] ?? []));
 	const works = casts.every(({scene, players}) => {

@@ -50,7 +50,8 @@ export function becauseOf(problem: Problem, {registry}: Plan): string {
 		return `${later} must come after ${earlier}, which is ${merged} on ${where}.`;
 	}
 	if (kind === 'stands-on') {
-		if (need?.second === second.family) return `${later} needs ${earlier}, which this batch takes back on ${everywhere ? 'every group' : where}.`;
+		if (need?.second === second.family)
+			return `${later} needs ${earlier}, which this batch takes back on ${everywhere ? 'every group' : where}.`;
 		return `${later} takes back what ${earlier} stands on, and that is live on ${everywhere ? 'every group' : where}.`;
 	}
 	const owner = `${lastPart(rule?.owner.repository ?? '')} still has ${plainText(rule?.owner.path ?? '', 120)} on ${everywhere ? 'every group' : where}`;

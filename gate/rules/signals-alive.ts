@@ -4,7 +4,7 @@ import type {Facts, Look, Signal} from '../facts.ts';
 import {type RawFinding, rule} from '../rule.ts';
 
 /** Why one cannot tell; each asks for another remedy. */
-export type BlindKind = 'partial answer' | 'dead signal' | 'stale' | 'canary never heard from';
+export type BlindKind = 'no full answer' | 'dead signal' | 'stale' | 'canary never heard from';
 
 type AliveLimits = {readonly fresh: number; readonly heard_within: number; readonly quorum: number};
 type Blind = {readonly kind: BlindKind; readonly because: string; readonly remedy: string; readonly pending?: true};
@@ -72,7 +72,7 @@ function blindFindings(signal: Signal, facts: Facts, limits: AliveLimits): {requ
 function firstBlind(signal: Signal, facts: Facts, limits: AliveLimits): Blind | null {
 	const {failure} = signal.proof;
 	if (failure !== undefined)
-		return {kind: 'partial answer', because: failure || 'the source failed', remedy: `see whether ${signal.source} answers in full`};
+		return {kind: 'no full answer', because: failure || 'the source failed', remedy: `see whether ${signal.source} answers in full`};
 	return (
 		deadBaseline(signal) ??
 		(facts.look === null ? null : unheardCanaries(signal, facts, facts.look, limits)) ??

@@ -3,8 +3,9 @@
 import {nearest} from '../../gate/nearest.ts';
 import type {Actor} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
+import {findByKey} from '../stores/timeline.ts';
 import {plus} from './choose-look.ts';
-import {type Deps, writing} from './deps.ts';
+import {type Deps, type Writing, writing} from './deps.ts';
 import {nameService} from './name-service.ts';
 
 const longestMs = 24 * 60 * 60 * 1000;
@@ -18,6 +19,15 @@ export type AllowRequest = {
 	readonly idempotencyKey: string;
 };
 export type Allowed = {readonly service: string; readonly rule: string | null; readonly until: string};
+
+/** Asked again with the same key, it is the override of the first time: its end does not move. */
+async function allowedBefore(stores: Writing, service: string, {rule, idempotencyKey}: AllowRequest): Promise<Allowed> {
+	const before = await findByKey(stores.transaction.sql, idempotencyKey);
+	const until = before?.data['until'];
+	if (before?.kind !== 'gate_overridden' || before.service !== service || before.data['rule'] !== rule || typeof until !== 'string')
+		throw new AppError('conflict', 'The idempotency key was used for something else. Nothing was stored; send it with a key of its own.');
+	return {service, rule, until};
+}
 
 export function allow(deps: Deps, request: AllowRequest): Promise<Allowed> {
 	const service = nameService(deps.config, request.service);
@@ -39,16 +49,16 @@ export function allow(deps: Deps, request: AllowRequest): Promise<Allowed> {
 			text: `${what} of ${service.name} may not stop a deploy until ${until.slice(11, 19)}: ${request.reason}`,
 			data: {rule: request.rule, until, reason: request.reason},
 		});
-		if (isNew)
-			await stores.overrides.add({
-				id: deps.newId(),
-				service: service.name,
-				rule: request.rule,
-				by: request.actor.name,
-				reason: request.reason,
-				since: stores.at,
-				until,
-			});
+		if (!isNew) return allowedBefore(stores, service.name, request);
+		await stores.overrides.add({
+			id: deps.newId(),
+			service: service.name,
+			rule: request.rule,
+			by: request.actor.name,
+			reason: request.reason,
+			since: stores.at,
+			until,
+		});
 		return {service: service.name, rule: request.rule, until};
 	});
 }

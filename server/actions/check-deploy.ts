@@ -14,6 +14,7 @@ import type {DeployAttempt} from '../stores/deploys.ts';
 import type {StoredVerdict} from '../stores/verdicts.ts';
 import {plus} from './choose-look.ts';
 import {type Deps, reading, type Stores, type Writing, writing} from './deps.ts';
+import {incidentTitle} from './incident-title.ts';
 import {noteRollbackEnd} from './know-rollback.ts';
 import {type Judged, judge, type LookPlace, look, lookMs, type Progress} from './look.ts';
 import {nameService, nameStage} from './name-service.ts';
@@ -42,12 +43,6 @@ const eventKindOf: Readonly<Record<Verdict['verdict'], EventKind>> = {
 	hold: 'gate_failed',
 	rollback: 'gate_failed',
 	blind: 'gate_no_data',
-};
-
-/** What went wrong, as the end of an incident's title. */
-const whatWentWrong = (verdict: Verdict): string => {
-	const worst = verdict.findings[0];
-	return worst === undefined ? 'rollback' : worst.because.slice(0, 160);
 };
 
 const forced = (request: CheckRequest): Finding => ({
@@ -107,7 +102,7 @@ async function store(deps: Deps, stores: Writing, place: LookPlace, judged: Judg
 	if (answer.opensIncident) {
 		incident = await openIncident(stores, attempt, {
 			...{by: 'gate', status: 'open', source: 'gate', actor: gateActor},
-			...{what: whatWentWrong(verdict), text: `the gate says roll back at ${stage.name}: ${reason}`},
+			...{what: incidentTitle(verdict.findings[0], stage.name), text: `the gate says roll back at ${stage.name}: ${reason}`},
 		});
 	}
 	if (answer.state === 'closed' && attempt.state !== 'closed' && attempt.rollback) await noteRollbackEnd(stores, service, attempt);

@@ -6,7 +6,7 @@ import {canonical, sha256} from '../canonical.ts';
 import type {ServiceConfig, StageConfig} from '../config.ts';
 import type {CheckRequest} from '../schemas/check.ts';
 import type {Call, DeployAttempt, LookRow} from '../stores/deploys.ts';
-import {eventByKey} from '../stores/timeline.ts';
+import {findByKey} from '../stores/timeline.ts';
 import {chooseLook} from './choose-look.ts';
 import type {Deps, Writing} from './deps.ts';
 import {nameOf, noteRollback, rollbackKind, takenBack} from './know-rollback.ts';
@@ -112,7 +112,7 @@ const callerOf = (calls: readonly Call[], {stage, host, machine}: CheckRequest) 
 /** A question that is stored already was sent again: it gets the answer of the first time, and changes nothing. */
 async function resumed(place: Place): Promise<Recognised | null> {
 	const {stores, service, stage, request} = place;
-	const event = await eventByKey(stores.transaction.sql, request.idempotencyKey);
+	const event = await findByKey(stores.transaction.sql, request.idempotencyKey);
 	if (event === null) return null;
 	const {deploy, attempt: number, data} = event;
 	const isTheSame = event.service === service.name && data['stage'] === stage.name && data['host'] === request.host;

@@ -4,6 +4,7 @@
  */
 import type {Change, Target} from '../../gate/facts.ts';
 import {isOut} from '../../gate/lifecycle.ts';
+import {explainOrder, orderLimitsOf} from '../../gate/rules/patch-order.ts';
 import type {Actor} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import type {CheckoutConfig, ServiceConfig} from '../config.ts';
@@ -64,6 +65,19 @@ async function previousHeads(stores: Stores, service: ServiceConfig, attempt: De
 	return previous;
 }
 
+/**
+ * The batch in the order in which it should have gone out, by the newest facts that were judged: taken back, that is walked backwards,
+ * so that no step leaves two owners of one thing, or a reader without what it reads.
+ */
+async function goodOrder(stores: Stores, service: ServiceConfig, attempt: DeployAttempt): Promise<Change[]> {
+	const batch = await stores.changes.batchOf(attempt.deploy);
+	const facts = (await stores.verdicts.of(attempt)).at(-1)?.facts;
+	const settled = service.policy.rules.find(({rule}) => rule.name === 'patch-order');
+	if (!facts || !settled) return batch;
+	const places = new Map(explainOrder(facts, orderLimitsOf(settled.limits)).order.map((id, place) => [id, place]));
+	return places.size === 0 ? batch : batch.toSorted((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
+}
+
 /** One `git revert` for each run of changes of one checkout, newest first: dependents before what they stand on. */
 function revertSteps(service: ServiceConfig, batch: readonly Change[]): RollbackStep[] {
 	const runs: {checkout: CheckoutConfig; changes: Change[]}[] = [];
@@ -81,7 +95,7 @@ function revertSteps(service: ServiceConfig, batch: readonly Change[]): Rollback
 }
 
 async function planFor(stores: Stores, service: ServiceConfig, attempt: DeployAttempt, reason: string): Promise<RollbackPlan> {
-	const batch = await stores.changes.batchOf(attempt.deploy);
+	const batch = await goodOrder(stores, service, attempt);
 	const previous = await previousHeads(stores, service, attempt);
 	const targets: RollbackTarget[] = [];
 	const previousShas: string[] = [];

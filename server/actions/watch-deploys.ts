@@ -10,6 +10,7 @@ import type {StoredIncident} from '../stores/incidents.ts';
 import {readStory} from '../story.ts';
 import {type Deps, reading, writing} from './deps.ts';
 import {closeAttempt} from './finish-deploy.ts';
+import {incidentTitle} from './incident-title.ts';
 import {openIncident} from './open-incident.ts';
 
 const signalbox = {kind: 'system', name: 'signalbox'} as const;
@@ -96,7 +97,7 @@ export async function watchUndecided(deps: Deps): Promise<void> {
 				status: 'open',
 				source: 'gate',
 				actor: signalbox,
-				what: finding?.because.slice(0, 160) ?? 'harm seen after the hook had answered',
+				what: incidentTitle(finding, verdict.stage),
 				text: `the watcher says roll back: ${finding?.because ?? ''}`,
 			});
 		});

@@ -25,6 +25,8 @@ export type Interruption = 'SIGINT' | 'SIGTERM';
 export type CheckIo = {
 	readonly stdout: Sink;
 	readonly stderr: Sink;
+	/** Both lead into one pipe or file. Nothing is told on the way then: whoever reads it begins with the verdict. */
+	readonly merged?: boolean;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly cwd: string;
 	readonly clock: Clock;
@@ -67,8 +69,28 @@ type Session = {
 
 type Answered = {readonly result: CheckResult; readonly notes: readonly Note[]; readonly fromService: boolean};
 
+/**
+ * Opens the store at the first question, and again at the next one where that failed. A store that cannot be opened is a service that is
+ * away: it must not hold a rollback. Only a wrong configuration is one.
+ */
+function openedWhenAsked(open: () => Promise<Transport>): Transport {
+	let opened: Promise<Transport> | null = null;
+	const get = (): Promise<Transport> => {
+		opened ??= open().catch((error: unknown) => {
+			opened = null;
+			throw error instanceof AppError && error.code !== 'invalid' ? new Trouble(error.message) : error;
+		});
+		return opened;
+	};
+	return {
+		landed: async (...asked) => (await get()).landed(...asked),
+		check: async (...asked) => (await get()).check(...asked),
+		record: async (...asked) => (await get()).record(...asked),
+	};
+}
+
 async function transportOf(settings: Settings, {transport}: CheckOptions): Promise<Transport> {
-	if (typeof transport === 'function') return transport(settings);
+	if (typeof transport === 'function') return openedWhenAsked(async () => transport(settings));
 	if (transport) return transport;
 	if (settings.url !== null) return httpTransport(settings.url);
 	throw new AppError(
@@ -201,7 +223,14 @@ async function answerWithoutService(session: Session, trouble: Trouble): Promise
 	const {given, settings, io, reading} = session;
 	const limits = {remainingMs: () => 500};
 	const rollbackByContent = given.mode === 'check' && (await isRollback(session, limits));
-	const away = {mode: given.mode, rollbackByContent, why: trouble.message, alive: trouble.alive, unreachable: settings.unreachable};
+	const away = {
+		mode: given.mode,
+		rollbackByContent,
+		why: trouble.message,
+		alive: trouble.alive,
+		unreachable: settings.unreachable,
+		configFile: settings.file ?? '/etc/signalbox.yaml',
+	};
 	const targets: readonly Target[] = reading?.targets ?? [];
 	const {result, event} = answerAlone(
 		{...away, waitedMs: io.clock.monotonicMs() - io.startedMs},
@@ -232,7 +261,7 @@ async function flushWaiting({settings, transport, io, given, endMs}: Session): P
 async function judge(session: Session): Promise<number> {
 	const {given, io, endMs} = session;
 	const silent: Sink = {isTerminal: false, write: () => Promise.resolve()};
-	const progress = progressTeller(given.json ? silent : io.stderr);
+	const progress = progressTeller(given.json || io.merged ? silent : io.stderr);
 	const over = new AbortController();
 	const late = io.clock
 		.sleep(endMs + backstopMs - io.clock.monotonicMs(), over.signal)

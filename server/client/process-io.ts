@@ -1,4 +1,5 @@
 /** The real process around a check. */
+import {fstatSync} from 'node:fs';
 import {systemClock} from '../clock.ts';
 import type {CheckIo, Interruption} from './check.ts';
 import type {Sink} from './output.ts';
@@ -19,6 +20,17 @@ function sinkOf(open: () => NodeJS.WriteStream): Sink {
 	};
 }
 
+/** Both streams end in the same pipe or file, as scap has it: what one says stands between what the other says. */
+function areMerged(): boolean {
+	try {
+		const [stdout, stderr] = [fstatSync(1), fstatSync(2)];
+		return stdout.ino === stderr.ino && stdout.dev === stderr.dev && !stdout.isCharacterDevice();
+	} catch {
+		// A stream that is closed holds nothing that could stand in between.
+		return false;
+	}
+}
+
 /** Streams, environment and signals of this process; its clock counts from the start of the process. */
 export function processIo(): CheckIo {
 	const interrupted = new Promise<Interruption>(resolve => {
@@ -27,6 +39,7 @@ export function processIo(): CheckIo {
 	return {
 		stdout: sinkOf(() => process.stdout),
 		stderr: sinkOf(() => process.stderr),
+		merged: areMerged(),
 		env: process.env,
 		cwd: process.cwd(),
 		clock: systemClock,

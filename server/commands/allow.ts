@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import {parseDuration} from '../../gate/duration.ts';
 import {AppError} from '../app-error.ts';
-import {type Command, type Io, need, parseCommand, personOf, withApi} from './command.ts';
+import {type Command, type Io, need, parseCommand, personOf, printJson, withApi} from './command.ts';
 
 const options = {
 	service: {type: 'string'},
@@ -19,11 +19,11 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	return withApi(values, io, async api => {
 		const body = {service, rule: values.rule ?? null, forMs, reason, actor: personOf(io.env), idempotencyKey: randomUUID()};
 		const allowed = await api.post<{rule: string | null; until: string}>('/overrides', body);
-		io.out(
-			values.json
-				? `${JSON.stringify(allowed)}\n`
-				: `Allowed until ${allowed.until.slice(0, 19)}Z: ${allowed.rule ?? 'every rule'} of ${service} warns and stops nothing. Recorded with its reason.\n`,
-		);
+		if (values.json) printJson(io, allowed);
+		else
+			io.out(
+				`Allowed until ${allowed.until.slice(0, 19)}Z: ${allowed.rule ?? 'every rule'} of ${service} warns and stops nothing. Recorded with its reason.\n`,
+			);
 		return 0;
 	});
 }
@@ -34,6 +34,6 @@ export const command: Command = {
 
 Always recorded. Lasts from one minute to 24 hours.
 
-Example: signalbox allow --service mediawiki --rule open-incident --for 30m --reason 'fix for INC-2015-0001'`,
+Example: signalbox allow --service mediawiki --rule open-incident --for 30m --reason 'fix for INC-2026-0001'`,
 	run,
 };

@@ -1,43 +1,49 @@
 /** `signalbox check` of the full command: the hook's client, which here also has the embedded store. */
+import {usage} from '../client/arguments.ts';
 import {runCheck} from '../client/check.ts';
 import type {Settings} from '../client/config.ts';
-import type {Transport} from '../client/contract.ts';
 import {httpTransport} from '../client/http.ts';
 import {processIo} from '../client/process-io.ts';
 import {systemClock} from '../clock.ts';
 import {type Command, configFor} from './command.ts';
 
-type Embedded = {readonly transport: Transport; close(): Promise<void>};
+/** Closing is good manners only: what was acknowledged is on disk. The caller waits for the exit code, and may kill us for waiting. */
+const closeMsMax = 300;
+
+export type Embedded = {readonly url: string; close(): Promise<void>};
 
 /** A service of this command's own on the database of the configuration; it neither watches nor listens beyond loopback. */
-async function embeddedTransport(file: string | undefined): Promise<Embedded> {
+export async function openEmbedded({file}: Pick<Settings, 'file'>): Promise<Embedded> {
 	const {startService} = await import('../main.ts');
 	const log = (text: string): void => void process.stderr.write(`signalbox: ${text}\n`);
 	const io = {env: process.env, cwd: process.cwd(), isTerminal: false, out: log, err: log};
-	const service = await startService({config: configFor({config: file}, io), clock: systemClock, log, polls: false, port: 0});
-	return {transport: httpTransport(service.url), close: () => service.close()};
+	const config = configFor(file === null ? {} : {config: file}, io);
+	const service = await startService({config, clock: systemClock, log, polls: false, port: 0});
+	return {
+		url: service.url,
+		close: () => Promise.race([service.close(), systemClock.sleep(closeMsMax)]),
+	};
 }
 
 /** Runs a check with whichever store the configuration names. */
 export async function runFullCheck(args: readonly string[]): Promise<number> {
-	let embedded: Embedded | null = null;
-	const at = args.indexOf('--config');
-	const named = at >= 0 ? args[at + 1] : args.find(word => word.startsWith('--config='))?.slice('--config='.length);
+	const opened: Embedded[] = [];
 	try {
 		return await runCheck(args, processIo(), {
-			transport: async (settings: Settings) => {
+			transport: async settings => {
 				if (settings.url !== null) return httpTransport(settings.url);
-				embedded = await embeddedTransport(named);
-				return embedded.transport;
+				const embedded = await openEmbedded(settings);
+				opened.push(embedded);
+				return httpTransport(embedded.url);
 			},
 		});
 	} finally {
-		await (embedded as Embedded | null)?.close();
+		for (const {close} of opened) await close();
 	}
 }
 
 export const command: Command = {
 	summary: 'ask the gate: what hooks run',
-	help: 'signalbox check --help',
+	help: usage.trimEnd(),
 	run: args => runFullCheck(args),
 };

@@ -7,6 +7,7 @@ import {nearest} from '../../gate/nearest.ts';
 import {rules} from '../../gate/rules/all.ts';
 import type {Actor} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
+import {answerJson} from '../client/output.ts';
 import {systemClock} from '../clock.ts';
 import {loadConfig} from '../config/load.ts';
 import type {Config} from '../config.ts';
@@ -15,8 +16,11 @@ export type Io = {
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly cwd: string;
 	readonly isTerminal: boolean;
-	out(text: string): void;
+	/** Lines for a person become ASCII in a pipe; a `document` is written as it is. */
+	out(text: string, kind?: 'lines' | 'document'): void;
 	err(text: string): void;
+	/** Standard input, for the commands that read it. */
+	readonly input?: AsyncIterable<string | Uint8Array>;
 };
 
 export type Command = {
@@ -157,6 +161,9 @@ export async function withApi<T>(
 		await api.close();
 	}
 }
+
+/** An answer for programs: one object on one line, in ASCII, and still every character of it. */
+export const printJson = (io: Io, value: object): void => io.out(answerJson(value));
 
 /** What a person must give; the sentence says how. */
 export function need(value: string | undefined, option: string, example: string): string {

@@ -1,5 +1,6 @@
 import type {Proof} from '../actions/deps.ts';
-import {type Command, type Io, parseCommand, withApi} from './command.ts';
+import {calmText} from '../client/output.ts';
+import {type Command, type Io, parseCommand, printJson, withApi} from './command.ts';
 
 const options = {service: {type: 'string'}} as const;
 type Answer = {signals: {service: string; signal: string; proofs: Proof[]}[]};
@@ -12,7 +13,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 		const all = await api.get<Answer>('/signals');
 		const signals = all.signals.filter(({service}) => values.service === undefined || service === values.service);
 		const failed = signals.filter(({proofs}) => proofs.some(({ok}) => ok === false));
-		if (values.json) io.out(`${JSON.stringify({signals})}\n`);
+		if (values.json) printJson(io, {signals});
 		else {
 			if (signals.length === 0)
 				io.out(
@@ -21,7 +22,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 			for (const {service, signal, proofs} of signals) {
 				io.out(`${service} / ${signal}\n`);
 				for (const {ok, text, remedy} of proofs)
-					io.out(`  ${mark(ok)}  ${text}\n${ok !== true && remedy !== null ? `        ${remedy}\n` : ''}`);
+					io.out(`  ${mark(ok)}  ${calmText(text)}\n${ok !== true && remedy !== null ? `        ${calmText(remedy)}\n` : ''}`);
 			}
 			io.out(
 				failed.length === 0

@@ -1,5 +1,5 @@
 import {randomUUID} from 'node:crypto';
-import {type Command, type Io, need, parseCommand, personOf, withApi} from './command.ts';
+import {type Command, type Io, need, parseCommand, personOf, printJson, withApi} from './command.ts';
 
 const options = {service: {type: 'string'}, text: {type: 'string', default: 'said by hand'}} as const;
 
@@ -12,11 +12,8 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 			`/services/${encodeURIComponent(service)}/closures`,
 			body,
 		);
-		io.out(
-			values.json
-				? `${JSON.stringify(result)}\n`
-				: result.closed.map(({deploy, attempt, outcome}) => `${deploy}/${attempt} is closed: ${outcome}\n`).join(''),
-		);
+		if (values.json) printJson(io, result);
+		else io.out(result.closed.map(({deploy, attempt, outcome}) => `${deploy}/${attempt} is closed: ${outcome}\n`).join(''));
 		return 0;
 	});
 }

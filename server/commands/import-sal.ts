@@ -1,8 +1,8 @@
-import {createReadStream, existsSync} from 'node:fs';
+import {createReadStream, existsSync, statSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {AppError} from '../app-error.ts';
 import {readSal, type SalFormat} from '../integrations/sal/read-sal.ts';
-import {type Command, configFor, type Io, need, parseCommand, withApi} from './command.ts';
+import {type Command, configFor, type Io, need, parseCommand, printJson, withApi} from './command.ts';
 
 const options = {format: {type: 'string'}} as const;
 const formats: readonly SalFormat[] = ['channel', 'wiki', 'documents'];
@@ -13,6 +13,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values, positionals} = parseCommand(args, options);
 	const file = resolve(io.cwd, need(positionals[0], 'A file', 'signalbox import-sal sal.txt'));
 	if (!existsSync(file)) throw new AppError('not-found', `There is no file ${file}.`);
+	if (!statSync(file).isFile()) throw new AppError('invalid', `${file} is no file; name the log itself.`);
 	const format = formats.find(known => known === values.format);
 	if (values.format !== undefined && format === undefined)
 		throw new AppError('invalid', `There is no format ${JSON.stringify(values.format)}; the formats are ${formats.join(', ')}.`);
@@ -26,7 +27,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 			stored += (await api.post<{stored: number}>('/events', {events: sal.events.slice(index, index + perRequest)})).stored;
 		}
 		const known = sal.events.length - stored;
-		if (values.json) io.out(`${JSON.stringify({format: sal.format, stored, known, refused: sal.refused})}\n`);
+		if (values.json) printJson(io, {format: sal.format, stored, known, refused: sal.refused});
 		else {
 			io.out(`${stored} events stored, ${known} known already, ${sal.refused.length} lines refused (${sal.format} format).\n`);
 			for (const {line, reason, begins} of sal.refused.slice(0, shownMax)) io.err(`line ${line}: ${reason} ${JSON.stringify(begins)}\n`);

@@ -1,8 +1,11 @@
 import {randomUUID} from 'node:crypto';
+import {createInterface} from 'node:readline';
+import {Readable} from 'node:stream';
 import {nearest} from '../../gate/nearest.ts';
 import {eventKinds} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
-import {type Command, type Io, need, parseCommand, personOf, withApi} from './command.ts';
+import {systemClock} from '../clock.ts';
+import {type Api, type Command, type Io, need, parseCommand, personOf, printJson, withApi} from './command.ts';
 
 const options = {
 	service: {type: 'string'},
@@ -13,13 +16,40 @@ const options = {
 	key: {type: 'string'},
 } as const;
 
-/** `15:13`, `15:13:07`, or a whole time; the day of a bare time is today, UTC. */
-export function readTime(text: string, now: Date): {at: string; precision: 'ms' | 's' | 'min'} {
+/** `15:13`, `15:13:07`, or a whole time with its zone; a bare time is of the day given, `2026-03-02`, UTC. */
+export function readTime(text: string, day: string): {at: string; precision: 'ms' | 's' | 'min'} {
 	const bare = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text);
-	const whole = bare ? `${now.toISOString().slice(0, 10)}T${(bare[1] ?? '').padStart(2, '0')}:${bare[2]}:${bare[3] ?? '00'}Z` : text;
-	if (Number.isNaN(Date.parse(whole)))
-		throw new AppError('invalid', `--at ${JSON.stringify(text)} is no time; write 15:13, 15:13:07 or 2015-10-26T15:13:07Z (UTC).`);
-	return {at: new Date(Date.parse(whole)).toISOString(), precision: bare ? (bare[3] === undefined ? 'min' : 's') : 's'};
+	const whole = bare ? `${day}T${(bare[1] ?? '').padStart(2, '0')}:${bare[2]}:${bare[3] ?? '00'}Z` : text;
+	const hasZone = /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})$/i.test(whole);
+	if (!hasZone || Number.isNaN(Date.parse(whole)))
+		throw new AppError('invalid', `--at ${JSON.stringify(text)} is no time; write 15:13, 15:13:07 or 2026-03-02T15:13:07Z (UTC).`);
+	return {at: new Date(Date.parse(whole)).toISOString(), precision: bare && bare[3] === undefined ? 'min' : 's'};
+}
+
+type Values = ReturnType<typeof parseCommand<typeof options>>['values'];
+type Answer = {stored: number; duplicates: number; head: {seq: number; hash: string}};
+
+async function recordOne(api: Api, values: Values, io: Io, text: string, key: string): Promise<void> {
+	const time =
+		values.at === undefined ? {at: systemClock.now(), precision: 'ms' as const} : readTime(values.at, systemClock.now().slice(0, 10));
+	const event = {
+		...{kind: values.kind, source: 'human', actor: personOf(io.env), happenedAt: time.at, precision: time.precision, text, data: {}},
+		...{service: values.service ?? null, deploy: values.deploy ?? null, incident: values.incident ?? null, idempotencyKey: key},
+	};
+	const answer = await api.post<Answer>('/events', {events: [event]});
+	if (values.json) printJson(io, answer);
+	else io.out(answer.stored === 1 ? `Recorded as event ${answer.head.seq}.\n` : 'It was recorded already; nothing was added.\n');
+}
+
+/** Each line is an event of its own, stored before the next one is read; with a key, the same lines again are the same events. */
+async function recordLines(api: Api, values: Values, io: Io): Promise<void> {
+	const input = io.input;
+	if (input === undefined) throw new AppError('invalid', 'There is no standard input to read.');
+	let number = 0;
+	for await (const line of createInterface({input: Readable.from(input), crlfDelay: Number.POSITIVE_INFINITY})) {
+		number += 1;
+		if (line.trim() !== '') await recordOne(api, values, io, line, values.key === undefined ? randomUUID() : `${values.key} ${number}`);
+	}
 }
 
 async function run(args: readonly string[], io: Io): Promise<number> {
@@ -32,25 +62,9 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 			`There is no kind ${JSON.stringify(values.kind)}.${near === null ? '' : ` Did you mean ${near}?`} People mostly use note, detection, decision, diagnosis, mitigation.`,
 		);
 	}
-	const time = values.at === undefined ? {at: new Date().toISOString(), precision: 'ms' as const} : readTime(values.at, new Date());
 	return withApi(values, io, async api => {
-		const event = {
-			...{kind: values.kind, source: 'human', actor: personOf(io.env), happenedAt: time.at, precision: time.precision, text, data: {}},
-			...{
-				service: values.service ?? null,
-				deploy: values.deploy ?? null,
-				incident: values.incident ?? null,
-				idempotencyKey: values.key ?? randomUUID(),
-			},
-		};
-		const answer = await api.post<{stored: number; duplicates: number; head: {seq: number; hash: string}}>('/events', {events: [event]});
-		io.out(
-			values.json
-				? `${JSON.stringify(answer)}\n`
-				: answer.stored === 1
-					? `Recorded as event ${answer.head.seq}.\n`
-					: 'It was recorded already; nothing was added.\n',
-		);
+		if (text === '-') await recordLines(api, values, io);
+		else await recordOne(api, values, io, text, values.key ?? randomUUID());
 		return 0;
 	});
 }
@@ -59,6 +73,7 @@ export const command: Command = {
 	summary: 'add what you saw or did to the timeline',
 	help: `Usage: signalbox record TEXT [--service S] [--incident ID] [--deploy ID] [--at 15:13] [--kind note]
 
+  TEXT            what happened; - reads standard input, each line an event of its own
   --at TIME       when it happened, UTC; now unless said
   --kind KIND     note, detection, decision, diagnosis, mitigation, communication, ...
   --key KEY       the same key twice is stored once

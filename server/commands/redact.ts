@@ -1,4 +1,4 @@
-import {type Command, type Io, need, parseCommand, personOf, withApi} from './command.ts';
+import {type Command, type Io, need, parseCommand, personOf, printJson, withApi} from './command.ts';
 
 const options = {reason: {type: 'string'}} as const;
 
@@ -8,11 +8,8 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const reason = need(values.reason, '--reason', "--reason 'a password in a log line'");
 	return withApi(values, io, async api => {
 		const answer = await api.post<{redacted: number}>(`/events/${encodeURIComponent(seq)}/redaction`, {reason, actor: personOf(io.env)});
-		io.out(
-			values.json
-				? `${JSON.stringify(answer)}\n`
-				: `Event ${answer.redacted} is erased for good; its place in the chain stays, and the chain still verifies.\n`,
-		);
+		if (values.json) printJson(io, answer);
+		else io.out(`Event ${answer.redacted} is erased for good; its place in the chain stays, and the chain still verifies.\n`);
 		return 0;
 	});
 }

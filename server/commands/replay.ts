@@ -1,23 +1,18 @@
 /** `signalbox replay`: plays a recorded story through the shipped check and the real service. */
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {basename, dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {nearest} from '../../gate/nearest.ts';
 import {AppError} from '../app-error.ts';
 import {readTextFile} from '../config/load.ts';
-import type {Children} from '../replay/children.ts';
-import type {Judged} from '../replay/expectations.ts';
+import {perform} from '../replay/perform.ts';
 import {shipped} from '../replay/place-set.ts';
-import {newestIncident, play} from '../replay/play.ts';
 import {readStory} from '../replay/read-story.ts';
-import {type Stage, setStage} from '../replay/stage.ts';
 import type {Story} from '../replay/story.ts';
-import {createTelling, type Telling} from '../replay/telling.ts';
 import {type Command, type Io, parseCommand} from './command.ts';
 
 const options = {dir: {type: 'string'}, speed: {type: 'string'}, keep: {type: 'boolean'}} as const;
-const interruptedExit = 130;
 const storyFolder = (): string => dirname(fileURLToPath(import.meta.resolve('#stories/README.md')));
 
 /** The stories that come with the package. */
@@ -34,7 +29,10 @@ function findStory(word: string, cwd: string): string {
 	const names = storyNames();
 	if (names.includes(word)) return join(storyFolder(), `${word}.yaml`);
 	const near = nearest(word, names);
-	throw new AppError('not-found', `There is no file and no story ${JSON.stringify(word)}.${near === null ? '' : ` Did you mean ${near}?`} The stories are ${names.join(', ')}.`);
+	throw new AppError(
+		'not-found',
+		`There is no file and no story ${JSON.stringify(word)}.${near === null ? '' : ` Did you mean ${near}?`} The stories are ${names.join(', ')}.`,
+	);
 }
 
 function speedOf(said: string | undefined, story: Story): number {
@@ -49,87 +47,18 @@ function folderFor(said: string | undefined, cwd: string): string {
 	if (said === undefined) return mkdtempSync(join(tmpdir(), 'signalbox-replay-'));
 	const folder = resolve(cwd, said);
 	mkdirSync(folder, {recursive: true});
-	if (readdirSync(folder).length > 0) throw new AppError('conflict', `--dir ${folder} is not empty: a story is played in a folder of its own. Name a new one, or empty it.`);
+	if (readdirSync(folder).length > 0)
+		throw new AppError('conflict', `--dir ${folder} is not empty: a story is played in a folder of its own. Name a new one, or empty it.`);
 	return folder;
-}
-
-/** The drafts of the story's incident, written where a person finds them. */
-async function keepReports(stage: Stage): Promise<string[]> {
-	const incident = await newestIncident(stage);
-	if (incident === null) return [];
-	return Promise.all(
-		(['md', 'json'] as const).map(async format => {
-			const file = join(stage.folder, `${incident}.${format}`);
-			writeFileSync(file, await stage.api.report(incident, format));
-			return file;
-		}),
-	);
-}
-
-function tellSummary(telling: Telling, story: Story, all: readonly Judged[], drafts: readonly string[]): void {
-	const missed = all.filter(({met}) => !met);
-	telling.plain(`\n${all.length - missed.length} of ${all.length} expectations met\n`);
-	for (const {line, what, got} of missed) telling.plain(`  ${story.file} line ${line}: expected: ${what}; got: ${got}\n`);
-	if (drafts.length > 0) telling.plain(`The draft: ${drafts.join(', ')}\n`);
-}
-
-/** Settles when the process is told to end. */
-function interruption(): {readonly signal: AbortSignal; forget(): void} {
-	const abort = new AbortController();
-	const stop = (): void => abort.abort();
-	const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-	for (const name of signals) process.on(name, stop);
-	return {signal: abort.signal, forget: () => signals.forEach(name => void process.off(name, stop))};
-}
-
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-	new Promise(settle => {
-		if (signal.aborted) settle();
-		else signal.addEventListener('abort', () => settle(), {once: true});
-	});
-
-type Playbill = {readonly story: Story; readonly folder: string; readonly speed: number; readonly stays: boolean; readonly json: boolean; readonly io: Io};
-
-/** Plays it and leaves nothing running, whatever happens. */
-async function perform({story, folder, speed, stays, json, io}: Playbill): Promise<number> {
-	const {signal, forget} = interruption();
-	let children: Children | null = null;
-	let stage: Stage | null = null;
-	const telling = createTelling({out: io.out, isTerminal: io.isTerminal, quiet: json, nowMs: () => stage?.nowMs() ?? null});
-	try {
-		telling.plain(`${story.title}\nIn ${folder}, ${speed} times as fast as it was.\n\n`);
-		const setting = setStage(story, {folder, speed, env: io.env, onChildren: made => void (children = made)});
-		const isUp = await Promise.race([setting.then(made => ((stage = made), true)), untilAborted(signal).then(() => false)]);
-		if (!isUp) return await setting.then(() => interruptedExit, () => interruptedExit);
-		const up = await setting;
-		const playing = play(up, story.steps, speed, telling, signal);
-		const all = await Promise.race([playing, untilAborted(signal).then(() => null)]);
-		if (all === null) {
-			await (children as Children | null)?.end();
-			return await playing.then(() => interruptedExit, () => interruptedExit);
-		}
-		const drafts = await keepReports(up);
-		const incident = await newestIncident(up);
-		tellSummary(telling, story, all, drafts);
-		const page = incident === null ? up.url : `${up.url}/incidents/${incident}`;
-		if (json) io.out(`${JSON.stringify({story: story.name, dir: folder, url: page, incident, drafts, expectations: all})}\n`);
-		if (stays) {
-			telling.plain(`The incident page: ${page} (Ctrl-C ends it)\n`);
-			await untilAborted(signal);
-		}
-		return all.every(({met}) => met) ? 0 : 1;
-	} finally {
-		forget();
-		await (children as Children | null)?.end();
-		(stage as Stage | null)?.fleet.stop();
-	}
 }
 
 async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values, positionals} = parseCommand(args, options);
 	const [word, ...more] = positionals;
-	if (word === undefined || more.length > 0) throw new AppError('invalid', `One story is needed, by its name or its file; the names are ${storyNames().join(', ')}.`);
-	if (!existsSync(shipped.check)) throw new AppError('unavailable', `${shipped.check} is not there: build it first with \`npm run build\`.`);
+	if (word === undefined || more.length > 0)
+		throw new AppError('invalid', `One story is needed, by its name or its file; the names are ${storyNames().join(', ')}.`);
+	if (!existsSync(shipped.check))
+		throw new AppError('unavailable', `${shipped.check} is not there: build it first with \`npm run build\`.`);
 	const file = findStory(word, io.cwd);
 	const isNamed = values.dir !== undefined;
 	const folder = folderFor(values.dir, io.cwd);
@@ -137,7 +66,18 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	try {
 		const story = readStory(readTextFile(file, basename(file)), basename(file), folder);
 		const stays = values.keep === true || (io.isTerminal && !values.json);
-		return await perform({story, folder, speed: speedOf(values.speed, story), stays, json: values.json === true, io});
+		const {env, isTerminal, out} = io;
+		return await perform({
+			story,
+			folder,
+			speed: speedOf(values.speed, story),
+			stays,
+			keeps,
+			json: values.json === true,
+			env,
+			isTerminal,
+			out,
+		});
 	} catch (error) {
 		keeps = isNamed;
 		throw error;

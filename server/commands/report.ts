@@ -6,12 +6,12 @@ const formats = ['md', 'json'];
 
 async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values, positionals} = parseCommand(args, options);
-	const id = need(positionals[0], 'An incident', 'signalbox report INC-2015-0001');
+	const id = need(positionals[0], 'An incident', 'signalbox report INC-2026-0001');
 	const format = values.json ? 'json' : values.format;
 	if (!formats.includes(format))
 		throw new AppError('invalid', `There is no format ${JSON.stringify(format)}; the formats are ${formats.join(' and ')}.`);
 	return withApi(values, io, async api => {
-		io.out(await api.text(`/api/v1/incidents/${encodeURIComponent(id)}/report?format=${format}`));
+		io.out(await api.text(`/api/v1/incidents/${encodeURIComponent(id)}/report?format=${format}`), 'document');
 		return 0;
 	});
 }
@@ -22,6 +22,6 @@ export const command: Command = {
 
 Same state, same bytes.
 
-Example: signalbox report INC-2015-0001 --format md > report.md`,
+Example: signalbox report INC-2026-0001 --format md > report.md`,
 	run,
 };

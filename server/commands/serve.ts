@@ -8,7 +8,7 @@ const options = {port: {type: 'string'}, clock: {type: 'string'}, speed: {type: 
 function clockOf(start: string | undefined, speed: string | undefined) {
 	if (start === undefined) return systemClock;
 	if (Number.isNaN(Date.parse(start)))
-		throw new AppError('invalid', `--clock ${JSON.stringify(start)} is no time; write it like 2015-10-26T15:00:00Z.`);
+		throw new AppError('invalid', `--clock ${JSON.stringify(start)} is no time; write it like 2026-03-02T15:00:00Z.`);
 	const factor = Number(speed ?? '1');
 	if (!(factor > 0 && factor <= 1000)) throw new AppError('invalid', '--speed is a number above 0, at most 1000.');
 	return storyClock(new Date(Date.parse(start)).toISOString(), factor);
@@ -33,7 +33,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	io.out(
 		names.length > 0
 			? `Configuration: ${config.file}; services: ${names.join(', ')}\n`
-			: 'No service is configured yet: write signalbox.yaml (docs/configuration.md), or see a whole deploy with `npx signalbox replay 2015-10-26`.\n',
+			: 'No service is configured yet: write signalbox.yaml (docs/configuration.md), or see a whole deploy with `npx signalbox replay`, which names its stories.\n',
 	);
 	const signal = await untilStopped();
 	io.out(`Stopping on ${signal}.\n`);

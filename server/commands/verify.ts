@@ -1,5 +1,5 @@
 import type {ChainReport} from '../stores/timeline.ts';
-import {type Command, type Io, parseCommand, withApi} from './command.ts';
+import {type Command, type Io, parseCommand, printJson, withApi} from './command.ts';
 
 const options = {head: {type: 'string'}} as const;
 
@@ -7,7 +7,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values} = parseCommand(args, options);
 	return withApi(values, io, async api => {
 		const report = await api.get<ChainReport>(`/chain${values.head === undefined ? '' : `?head=${encodeURIComponent(values.head)}`}`);
-		if (values.json) io.out(`${JSON.stringify(report)}\n`);
+		if (values.json) printJson(io, report);
 		else if (report.intact) io.out(`The chain is whole: ${report.events} events, ${report.redacted} redacted, head ${report.head}\n`);
 		else io.out(`The chain is broken at event ${report.seq}: ${report.problem}\n`);
 		return report.intact ? 0 : 1;

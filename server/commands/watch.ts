@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {TimelineEvent} from '../../reports/events.ts';
-import {type Command, type Io, need, parseCommand, withApi} from './command.ts';
+import {calmText} from '../client/output.ts';
+import {type Command, type Io, need, parseCommand, printJson, withApi} from './command.ts';
 
 const options = {once: {type: 'boolean'}} as const;
 const pollMs = 1000;
@@ -9,7 +10,7 @@ type DeployAnswer = {attempts: {attempt: number; state: string; outcome: string 
 
 async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values, positionals} = parseCommand(args, options);
-	const deploy = need(positionals[0], 'A deploy', 'signalbox watch D-2015-0001');
+	const deploy = need(positionals[0], 'A deploy', 'signalbox watch D-2026-0001');
 	return withApi(values, io, async api => {
 		const seen = new Set<number>();
 		for (;;) {
@@ -17,7 +18,8 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 			const {events} = await api.get<{events: TimelineEvent[]}>(`/events?deploy=${encodeURIComponent(deploy)}`);
 			for (const event of events.filter(({seq}) => !seen.has(seq))) {
 				seen.add(event.seq);
-				io.out(values.json ? `${JSON.stringify(event)}\n` : `${event.happenedAt.slice(11, 19)}  ${event.kind.padEnd(17)} ${event.text}\n`);
+				if (values.json) printJson(io, event);
+				else io.out(`${event.happenedAt.slice(11, 19)}  ${event.kind.padEnd(17)} ${calmText(event.text)}\n`);
 			}
 			const newest = attempts.at(-1);
 			if (values.once || (newest?.state === 'closed' && newest.watch !== 'watching')) {
@@ -36,6 +38,6 @@ export const command: Command = {
 
 Ends when the deploy is closed and its evidence is decided.
 
-Example: signalbox watch D-2015-0001`,
+Example: signalbox watch D-2026-0001`,
 	run,
 };

@@ -1,5 +1,6 @@
 /** The processes of a story: each in a group of its own, so that none survives it, whatever ends it. */
 import {type ChildProcess, spawn} from 'node:child_process';
+import {AppError} from '../app-error.ts';
 
 const outputMax = 4 * 1024 * 1024;
 const graceMs = 5000;
@@ -19,38 +20,37 @@ export type Background = {
 	/** Resolves with the first match in what it prints; rejects when it ends before. */
 	says(pattern: RegExp): Promise<RegExpExecArray>;
 	readonly ended: Promise<number>;
-	output(): string;
 };
 
 export type Children = {
 	run(command: string, args: readonly string[], options: RunOptions): Promise<Ended>;
-	start(command: string, args: readonly string[]): Background;
-	/** Ends all that still run, and waits for it. */
+	/** Goes on beside the story; `onText` is handed what it prints. */
+	start(command: string, args: readonly string[], onText: (text: string) => void): Background;
+	/** Ends all that still run, and waits for it; nothing is started afterwards. */
 	end(): Promise<void>;
 };
 
 const signalNumbers: Readonly<Record<string, number>> = {SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15};
 
-/** Everything that is started gets `env` and works in `cwd`. */
-export function createChildren(cwd: string, env: Readonly<Record<string, string | undefined>>): Children {
-	const running = new Set<ChildProcess>();
-	const kill = (child: ChildProcess, signal: NodeJS.Signals): void => {
-		if (child.pid === undefined) return;
-		try {
-			process.kill(-child.pid, signal);
-		} catch (error) {
-			// Gone already is what was wanted.
-			if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-		}
-	};
-	const killAll = (): void => {
-		for (const child of running) kill(child, 'SIGKILL');
-	};
-	process.on('exit', killAll);
+/** Processes that are running, each the leader of its own group. */
+class Groups {
+	readonly #running = new Set<ChildProcess>();
+	#isOver = false;
+	readonly #killAll = (): void => this.signal('SIGKILL');
 
-	const launch = (command: string, args: readonly string[], more: Readonly<Record<string, string>>, onText: (text: string) => void) => {
-		const child = spawn(command, args, {cwd, env: {...env, ...more}, detached: true, stdio: ['pipe', 'pipe', 'pipe']});
-		running.add(child);
+	constructor() {
+		process.on('exit', this.#killAll);
+	}
+
+	launch(
+		command: string,
+		args: readonly string[],
+		options: {readonly cwd: string; readonly env: NodeJS.ProcessEnv},
+		onText: (text: string) => void,
+	) {
+		if (this.#isOver) throw new AppError('unavailable', 'The story is over; nothing is started any more.');
+		const child = spawn(command, args, {...options, detached: true, stdio: ['pipe', 'pipe', 'pipe']});
+		this.#running.add(child);
 		for (const stream of [child.stdout, child.stderr]) {
 			stream.setEncoding('utf8');
 			stream.on('data', onText);
@@ -59,37 +59,66 @@ export function createChildren(cwd: string, env: Readonly<Record<string, string 
 		child.stdin.on('error', () => child.stdin.destroy());
 		const ended = new Promise<number>((resolve, reject) => {
 			child.once('error', error => {
-				running.delete(child);
-				reject(error);
+				this.#running.delete(child);
+				reject(new AppError('unavailable', `${command} could not be started: ${error.message}`));
 			});
 			child.once('close', (code, signal) => {
-				running.delete(child);
+				this.#running.delete(child);
 				resolve(code ?? 128 + (signalNumbers[signal ?? ''] ?? 0));
 			});
 		});
 		return {child, ended};
-	};
+	}
 
+	kill(child: ChildProcess, signal: NodeJS.Signals): void {
+		if (child.pid === undefined) return;
+		try {
+			process.kill(-child.pid, signal);
+		} catch (error) {
+			// Gone already is what was wanted.
+			if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+		}
+	}
+
+	signal(signal: NodeJS.Signals): void {
+		for (const child of this.#running) this.kill(child, signal);
+	}
+
+	async end(): Promise<void> {
+		this.#isOver = true;
+		const left = [...this.#running];
+		this.signal('SIGTERM');
+		const timer = setTimeout(this.#killAll, graceMs);
+		await Promise.all(left.map(child => new Promise(resolve => child.once('close', resolve))));
+		clearTimeout(timer);
+		process.off('exit', this.#killAll);
+	}
+}
+
+/** Everything that is started gets `env` and works in `cwd`. */
+export function createChildren(cwd: string, env: Readonly<Record<string, string | undefined>>): Children {
+	const groups = new Groups();
 	return {
 		async run(command, args, {input = '', env: more = {}, limitMs, onText}) {
 			let output = '';
-			const {child, ended} = launch(command, args, more, text => {
+			const {child, ended} = groups.launch(command, args, {cwd, env: {...env, ...more}}, text => {
 				if (output.length < outputMax) output += text;
 				onText?.(text);
 			});
 			child.stdin.end(input);
-			const timer = setTimeout(() => kill(child, 'SIGKILL'), limitMs);
+			const timer = setTimeout(() => groups.kill(child, 'SIGKILL'), limitMs);
 			try {
 				return {exit: await ended, output};
 			} finally {
 				clearTimeout(timer);
 			}
 		},
-		start(command, args) {
+		start(command, args, onText) {
 			let output = '';
 			const listeners = new Set<() => void>();
-			const {child, ended} = launch(command, args, {}, text => {
+			const {child, ended} = groups.launch(command, args, {cwd, env}, text => {
 				if (output.length < outputMax) output += text;
+				onText(text);
 				for (const listener of listeners) listener();
 			});
 			child.stdin.end();
@@ -105,17 +134,12 @@ export function createChildren(cwd: string, env: Readonly<Record<string, string 
 					};
 					listeners.add(look);
 					look();
-					ended.then(exit => reject(new Error(`${command} ended with exit ${exit}: ${output.slice(-2000)}`)), reject);
+					const isOver = (exit: number) =>
+						reject(new AppError('unavailable', `${args.join(' ').slice(0, 200)} ended with exit ${exit}: ${output.trim().slice(-2000)}`));
+					ended.then(isOver, reject);
 				});
-			return {says, ended, output: () => output};
+			return {says, ended};
 		},
-		async end() {
-			const left = [...running];
-			for (const child of left) kill(child, 'SIGTERM');
-			const timer = setTimeout(killAll, graceMs);
-			await Promise.all(left.map(child => (child.exitCode !== null || child.signalCode !== null ? null : new Promise(resolve => child.once('close', resolve)))));
-			clearTimeout(timer);
-			process.off('exit', killAll);
-		},
+		end: () => groups.end(),
 	};
 }

@@ -29,7 +29,7 @@ export async function runDeployTool(folder: string, words: readonly string[]): P
 		...{repository, path},
 		files: execFileSync('git', ['-C', path, 'ls-files', '-z'], {encoding: 'utf8', maxBuffer: filesMaxBytes}).split('\0').filter(Boolean),
 	}));
-	bringCode(folder, order.hosts, sources);
+	await bringCode(folder, order.hosts, sources);
 	if (order.announces !== null) await announce(order.address, order.announces);
 	return `${words[0] ?? 'sync'}: ${order.hosts.length} hosts have what is checked out in ${sources.map(({path}) => path).join(', ')}\n`;
 }

@@ -15,7 +15,11 @@ export function isSaid(text: string, said: Said): boolean {
 }
 
 /** Each text that must be there, and each that must not. */
-export function judgeSaid(line: number, text: string, {says, saysNot}: {readonly says: readonly Said[]; readonly saysNot: readonly Said[]}): Judged[] {
+export function judgeSaid(
+	line: number,
+	text: string,
+	{says, saysNot}: {readonly says: readonly Said[]; readonly saysNot: readonly Said[]},
+): Judged[] {
 	const got = flat(text).slice(0, gotMax);
 	return [
 		...says.map(said => ({line, what: `says ${said}`, met: isSaid(text, said), got})),

@@ -43,7 +43,8 @@ export function createFleet(story: Story, folder: string): Fleet {
 	let failing = new Map<string, readonly Fault[]>();
 	let timer: NodeJS.Timeout | null = null;
 	let failure: unknown = null;
-	for (const {log, exposure} of service.signals) for (const one of [log, exposure]) if (one) mkdirSync(dirname(one.path), {recursive: true});
+	for (const {log, exposure} of service.signals)
+		for (const one of [log, exposure]) if (one) mkdirSync(dirname(one.path), {recursive: true});
 
 	const lookAtCode = (): void => {
 		const now = codeStamp(folder);
@@ -61,7 +62,8 @@ export function createFleet(story: Story, folder: string): Fleet {
 		};
 		const last = Math.floor(untilMs / 1000) - 1;
 		for (; writtenSecond <= last; writtenSecond += 1)
-			for (const [index, host] of hosts.entries()) writeSecond({story, host, index, second: writtenSecond, faults: failing.get(host) ?? []}, write);
+			for (const [index, host] of hosts.entries())
+				writeSecond({story, host, index, second: writtenSecond, faults: failing.get(host) ?? []}, write);
 		for (const [path, lines] of texts) appendFileSync(path, lines.join(''));
 	};
 	return {
@@ -83,27 +85,45 @@ export function createFleet(story: Story, folder: string): Fleet {
 	};
 }
 
-type HostSecond = {readonly story: Story; readonly host: string; readonly index: number; readonly second: number; readonly faults: readonly Fault[]};
+type HostSecond = {
+	readonly story: Story;
+	readonly host: string;
+	readonly index: number;
+	readonly second: number;
+	readonly faults: readonly Fault[];
+};
 
 function writeSecond({story, host, index, second, faults}: HostSecond, write: (log: LogFileConfig, line: Line) => void): void {
 	const {traffic, service} = story;
 	const random = randomFor(traffic.seed, second, index);
 	const requests = dueIn({per10Seconds: traffic.requestsPer10Seconds, second, host: index});
 	for (let number = 0; number < requests; number += 1) {
-		const request = Math.floor(random() * 2 ** 40).toString(16).padStart(10, '0');
+		const request = Math.floor(random() * 2 ** 40)
+			.toString(16)
+			.padStart(10, '0');
 		const atMs = second * 1000 + Math.floor(((number + random()) * 999) / requests);
 		const fault = faults.find(({share}) => random() < share);
 		const chance = random();
 		const message = fault?.message ?? (chance < traffic.errorShare ? messageFor(traffic.errorMessages, random()) : null);
 		for (const signal of service.signals) {
-			if (signal.exposure) write(signal.exposure, {atMs, host, level: 'INFO', channel: 'request', message: message === null ? '200' : '500', request});
+			if (signal.exposure)
+				write(signal.exposure, {atMs, host, level: 'INFO', channel: 'request', message: message === null ? '200' : '500', request});
 			const isHere = fault === undefined || fault.signal === null || fault.signal === signal.name;
 			if (message !== null && isHere) write(signal.log, {atMs, host, message, request, ...errorWords(signal)});
 		}
 	}
 	const notices = dueIn({per10Seconds: traffic.noticesPer10Seconds, second, host: index});
 	for (let number = 0; number < notices; number += 1) {
-		const line = {atMs: second * 1000 + Math.floor(random() * 1000), host, level: 'INFO', channel: 'notice', message: traffic.noticeMessage, request: Math.floor(random() * 2 ** 40).toString(16).padStart(10, '0')};
+		const line = {
+			atMs: second * 1000 + Math.floor(random() * 1000),
+			host,
+			level: 'INFO',
+			channel: 'notice',
+			message: traffic.noticeMessage,
+			request: Math.floor(random() * 2 ** 40)
+				.toString(16)
+				.padStart(10, '0'),
+		};
 		for (const signal of service.signals) write(signal.log, line);
 	}
 }

@@ -8,7 +8,12 @@ import type {Pick, Story, StoryCommit, StoryRepository} from './story.ts';
 /** What git is given in place of the settings of whoever runs the story. */
 export const gitEnv = {
 	...{GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0', GIT_EDITOR: 'true'},
-	...{GIT_AUTHOR_NAME: 'Deployer', GIT_AUTHOR_EMAIL: 'deployer@story.invalid', GIT_COMMITTER_NAME: 'Deployer', GIT_COMMITTER_EMAIL: 'deployer@story.invalid'},
+	...{
+		GIT_AUTHOR_NAME: 'Deployer',
+		GIT_AUTHOR_EMAIL: 'deployer@story.invalid',
+		GIT_COMMITTER_NAME: 'Deployer',
+		GIT_COMMITTER_EMAIL: 'deployer@story.invalid',
+	},
 };
 
 const startTag = 'refs/tags/live';
@@ -39,7 +44,9 @@ export function importStream({commits}: StoryRepository): string {
 			marks.set(commit.id, mark);
 			tips.set(commit.branch, mark);
 			const who = `${commit.author} <${mailOf(commit.author)}>`;
-			const files = Object.entries(commit.files).map(([path, text]) => (text === null ? `D ${path}\n` : `M 100644 inline ${path}\n${blockOf(text)}`));
+			const files = Object.entries(commit.files).map(([path, text]) =>
+				text === null ? `D ${path}\n` : `M 100644 inline ${path}\n${blockOf(text)}`,
+			);
 			return [
 				`commit refs/heads/${commit.branch}\nmark :${mark}\nauthor ${who} ${secondsOf(commit.authoredAt)} +0000\n`,
 				`committer ${who} ${secondsOf(commit.committedAt)} +0000\n${blockOf(messageOf(commit))}`,
@@ -68,9 +75,14 @@ export async function makeHistory(story: Story, folder: string, children: Childr
 	const originals = new Map<string, string>();
 	const newest = new Map<string, string>();
 	let picked = 0;
-	const git = async (repository: string, args: readonly string[], more: {input?: string; env?: Record<string, string>} = {}): Promise<string> => {
+	const git = async (
+		repository: string,
+		args: readonly string[],
+		more: {input?: string; env?: Record<string, string>} = {},
+	): Promise<string> => {
 		const answer = await children.run('git', ['-C', pathOf(repository), ...args], {...more, limitMs: gitLimitMs});
-		if (answer.exit !== 0) throw new AppError('conflict', `git ${args[0]} failed in ${pathOf(repository)}: ${answer.output.trim().slice(-500)}`);
+		if (answer.exit !== 0)
+			throw new AppError('conflict', `git ${args[0]} failed in ${pathOf(repository)}: ${answer.output.trim().slice(-500)}`);
 		return answer.output;
 	};
 	for (const repository of story.repositories) {
@@ -92,7 +104,12 @@ export async function makeHistory(story: Story, folder: string, children: Childr
 		if (!commit || from === undefined) throw new AppError('not-found', `There is no commit ${id} in the story.`);
 		picked += 1;
 		const date = `${secondsOf(story.start) + picked} +0000`;
-		const env = {GIT_AUTHOR_NAME: commit.author, GIT_AUTHOR_EMAIL: mailOf(commit.author), GIT_AUTHOR_DATE: `${secondsOf(commit.authoredAt)} +0000`, GIT_COMMITTER_DATE: date};
+		const env = {
+			GIT_AUTHOR_NAME: commit.author,
+			GIT_AUTHOR_EMAIL: mailOf(commit.author),
+			GIT_AUTHOR_DATE: `${secondsOf(commit.authoredAt)} +0000`,
+			GIT_COMMITTER_DATE: date,
+		};
 		await git(commit.repository, ['cherry-pick', '--no-commit', from], {env});
 		await git(commit.repository, ['commit', '--quiet', '--allow-empty', '--file=-'], {env, input: messageOf(commit, footers, from)});
 		const sha = (await git(commit.repository, ['rev-parse', 'HEAD'])).trim();

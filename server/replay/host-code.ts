@@ -1,6 +1,7 @@
 /** What each host of a story runs: a folder with the files it was given, and whether a fault shows on it. */
-import {cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import {setImmediate} from 'node:timers/promises';
 import type {Condition, Fault} from './story.ts';
 
 export type CodeSource = {readonly repository: string; readonly path: string; readonly files: readonly string[]};
@@ -9,14 +10,16 @@ const hostFolder = (folder: string, host: string): string => join(folder, 'hosts
 const stampOf = (folder: string): string => join(folder, 'hosts', '.changed');
 
 /** Gives hosts the files of these checkouts in place of what they had of them. Plain copies, host by host, as an rsync would. */
-export function bringCode(folder: string, hosts: readonly string[], sources: readonly CodeSource[]): void {
+export async function bringCode(folder: string, hosts: readonly string[], sources: readonly CodeSource[]): Promise<void> {
 	for (const host of hosts) {
+		// The fleet goes on writing meanwhile.
+		await setImmediate();
 		for (const {repository, path, files} of sources) {
 			const there = join(hostFolder(folder, host), repository);
 			rmSync(there, {recursive: true, force: true});
 			for (const file of files) {
 				mkdirSync(dirname(join(there, file)), {recursive: true});
-				cpSync(join(path, file), join(there, file));
+				copyFileSync(join(path, file), join(there, file));
 			}
 		}
 	}
@@ -42,5 +45,7 @@ function holds(folder: string, host: string, {repository, path, contains, not}: 
 
 /** The faults that the code on this host has, judged by its own files. */
 export function faultsOn(folder: string, host: string, faults: readonly Fault[]): Fault[] {
-	return faults.filter(({hosts, where}) => (hosts === null || hosts.includes(host)) && where.every(condition => holds(folder, host, condition)));
+	return faults.filter(
+		({hosts, where}) => (hosts === null || hosts.includes(host)) && where.every(condition => holds(folder, host, condition)),
+	);
 }

@@ -39,10 +39,11 @@ export async function newestIncident({api, story}: Stage): Promise<string | null
 
 type Asked = {readonly exit: number; readonly output: string; readonly tookSeconds: number};
 
-async function runShown(playing: Playing, words: readonly string[], file: string, args: readonly string[]): Promise<Asked> {
-	const {stage, telling} = playing;
+type Shown = {readonly words: readonly string[]; readonly file: string; readonly args: readonly string[]; readonly isSilent?: boolean};
+
+async function runShown({stage, telling}: Playing, {words, file, args, isSilent = false}: Shown): Promise<Asked> {
 	telling.line(`$ ${commandLine(['signalbox', ...words])}`);
-	const shown = telling.output();
+	const shown = telling.output(isSilent);
 	const beganMs = stage.nowMs();
 	// Commits that a command makes are made at the story's time.
 	const date = `${Math.floor(beganMs / 1000)} +0000`;
@@ -50,7 +51,7 @@ async function runShown(playing: Playing, words: readonly string[], file: string
 	const {exit, output} = await stage.children.run(process.execPath, [file, ...args], {limitMs: hangsMs, onText: shown.add, env});
 	shown.end();
 	const tookSeconds = (stage.nowMs() - beganMs) / 1000;
-	telling.line(`exit ${exit}, after ${tookSeconds.toFixed(1)} s`);
+	if (!isSilent) telling.line(`exit ${exit}, after ${tookSeconds.toFixed(1)} s`);
 	return {exit, output, tookSeconds};
 }
 
@@ -58,7 +59,12 @@ function judgeAsked({line, fill}: Playing, {exit, output, tookSeconds}: Asked, e
 	const judged: Judged[] = [];
 	if (expect.exit !== null) judged.push({line, what: `${who}exit ${expect.exit}`, met: exit === expect.exit, got: `exit ${exit}`});
 	if (expect.withinSeconds !== null)
-		judged.push({line, what: `${who}within ${expect.withinSeconds} s`, met: tookSeconds <= expect.withinSeconds, got: `${tookSeconds.toFixed(1)} s`});
+		judged.push({
+			line,
+			what: `${who}within ${expect.withinSeconds} s`,
+			met: tookSeconds <= expect.withinSeconds,
+			got: `${tookSeconds.toFixed(1)} s`,
+		});
 	const filled = {says: expect.says.map(fill), saysNot: expect.saysNot.map(fill)};
 	return [...judged, ...judgeSaid(line, output, filled).map(one => ({...one, what: `${who}${one.what}`}))];
 }
@@ -73,18 +79,20 @@ async function check(playing: Playing, action: ActionOf<'check'>): Promise<Judge
 		...action.changes.map(id => stage.git.shaOf(id).slice(0, 10)),
 	];
 	const asked = await Promise.all(
-		action.hosts.map(async host => {
+		action.hosts.map(async (host, index) => {
 			const words = [...common, '--host', host];
-			return {host, answer: await runShown(playing, words, shipped.check, words.slice(1))};
+			return {host, answer: await runShown(playing, {words, file: shipped.check, args: words.slice(1), isSilent: index > 0})};
 		}),
 	);
 	const many = asked.length > 1;
+	for (const {host, answer} of asked.slice(1))
+		playing.telling.line(`exit ${answer.exit} on ${host}, after ${answer.tookSeconds.toFixed(1)} s`);
 	return asked.flatMap(({host, answer}) => judgeAsked(playing, answer, action.expect, many ? `${host}: ` : ''));
 }
 
 async function command(playing: Playing, action: ActionOf<'command'>): Promise<Judged[]> {
 	const words = [action.name, ...action.args.map(playing.fill)];
-	const answer = await runShown(playing, words, shipped.cli, [...words, '--url', playing.stage.url]);
+	const answer = await runShown(playing, {words, file: shipped.cli, args: [...words, '--url', playing.stage.url]});
 	return judgeAsked(playing, answer, action.expect, '');
 }
 
@@ -102,7 +110,9 @@ async function checkout({stage, telling, fill}: Playing, action: ActionOf<'check
 
 async function deployTo({stage, telling}: Playing, {hosts, repositories}: ActionOf<'deploy_to'>): Promise<Judged[]> {
 	await stage.deploy(hosts, repositories);
-	telling.line(`${hosts.length} hosts now run what is checked out of ${repositories.join(', ')}: ${hosts.slice(0, 6).join(' ')}${hosts.length > 6 ? ' ...' : ''}`);
+	telling.line(
+		`${hosts.length} hosts now run what is checked out of ${repositories.join(', ')}: ${hosts.slice(0, 6).join(' ')}${hosts.length > 6 ? ' ...' : ''}`,
+	);
 	return [];
 }
 
@@ -125,7 +135,19 @@ async function waitFor(playing: Playing, action: ActionOf<'wait_for'>): Promise<
 			telling.line(found.text);
 			return [{line, what, met: true, got: found.text}];
 		}
-		if (stage.nowMs() > untilMs) return [{line, what, met: false, got: events.map(({text}) => text).join(' / ').slice(0, 600) || 'no such event'}];
+		if (stage.nowMs() > untilMs)
+			return [
+				{
+					line,
+					what,
+					met: false,
+					got:
+						events
+							.map(({text}) => text)
+							.join(' / ')
+							.slice(0, 600) || 'no such event',
+				},
+			];
 		await waitReal(pollMs, abort);
 	}
 }
@@ -184,7 +206,11 @@ async function playStep(playing: Playing, action: Action): Promise<Judged[]> {
 function filler(stage: Stage, incident: string | null): (text: string) => string {
 	return text =>
 		text.replace(/\{(incident|now|sha:[\w-]+)\}/g, (_whole, name: string) =>
-			name === 'incident' ? (incident ?? 'no incident') : name === 'now' ? new Date(stage.nowMs()).toISOString() : stage.git.shaOf(name.slice(4)).slice(0, 7),
+			name === 'incident'
+				? (incident ?? 'no incident')
+				: name === 'now'
+					? new Date(stage.nowMs()).toISOString()
+					: stage.git.shaOf(name.slice(4)).slice(0, 7),
 		);
 }
 

@@ -1,10 +1,23 @@
 /** The steps of a story: each is one verb with what it needs. */
 import {isMap, kindOf} from '../../gate/limits.ts';
 import {suggestion} from '../../gate/nearest.ts';
-import {momentKeys} from '../../reports/moments.ts';
 import {eventKinds} from '../../reports/events.ts';
+import {momentKeys} from '../../reports/moments.ts';
+import {
+	choice,
+	entryOf,
+	fields,
+	flag,
+	isWritten,
+	items,
+	neededText,
+	type Place,
+	text,
+	textOrNull,
+	texts,
+	wholeNumber,
+} from '../config/place.ts';
 import type {ServiceConfig} from '../config.ts';
-import {choice, entryOf, fields, flag, isWritten, items, neededText, type Place, text, textOrNull, texts, wholeNumber} from '../config/place.ts';
 import {hosts, need, nothingExpected, number, said, textMap} from './read-values.ts';
 import type {Action, Expectation, Pick, Step} from './story.ts';
 
@@ -21,7 +34,8 @@ export type StepContext = {
 type Read = (place: Place, context: StepContext) => Action;
 
 const commitNamed = (place: Place, name: string, {commits}: StepContext): string => {
-	if (name !== '' && !commits.has(name)) place.complain(place.path, `there is no commit «${name.slice(0, 60)}» in the story${suggestion(name, [...commits])}`);
+	if (name !== '' && !commits.has(name))
+		place.complain(place.path, `there is no commit «${name.slice(0, 60)}» in the story${suggestion(name, [...commits])}`);
 	return name;
 };
 
@@ -56,7 +70,8 @@ const readCheck: Read = (place, context) => {
 	const {service} = context;
 	const stage = neededText(at('stage'));
 	const stages = service.stages.map(({name}) => name);
-	if (stage !== '' && !stages.includes(stage)) place.complain(at('stage').path, `there is no stage «${stage.slice(0, 60)}»${suggestion(stage, stages)}`);
+	if (stage !== '' && !stages.includes(stage))
+		place.complain(at('stage').path, `there is no stage «${stage.slice(0, 60)}»${suggestion(stage, stages)}`);
 	if (!isWritten(at('hosts')) && service.deployHost === null)
 		place.complain(place.path, 'the service has no deploy_host, so «hosts» must say which hosts ask');
 	const asking = isWritten(at('hosts'))
@@ -92,14 +107,23 @@ const readTakeBack: Read = (place, {service}) => {
 const readAllow: Read = (place, {service}) => {
 	const at = fields(place, ['rule', 'for', 'reason', 'expect']);
 	const rule = textOrNull(at('rule'));
-	const args = ['--service', service.name, '--for', text(at('for'), '30m'), '--reason', neededText(at('reason')), ...(rule === null ? [] : ['--rule', rule])];
+	const args = [
+		'--service',
+		service.name,
+		'--for',
+		text(at('for'), '30m'),
+		'--reason',
+		neededText(at('reason')),
+		...(rule === null ? [] : ['--rule', rule]),
+	];
 	return {do: 'command', name: 'allow', args, expect: readExpectation(at('expect'))};
 };
 
 const readRecord: Read = (place, {service}) => {
 	const at = fields(place, ['text', 'kind', 'expect']);
 	const kind = text(at('kind'), 'note');
-	if (!eventKinds.some(known => known === kind)) place.complain(at('kind').path, `there is no kind «${kind.slice(0, 60)}»${suggestion(kind, eventKinds)}`);
+	if (!eventKinds.some(known => known === kind))
+		place.complain(at('kind').path, `there is no kind «${kind.slice(0, 60)}»${suggestion(kind, eventKinds)}`);
 	// The command would take the machine's time; the story has its own.
 	const args = [neededText(at('text')), '--service', service.name, '--kind', kind, '--at', '{now}'];
 	return {do: 'command', name: 'record', args, expect: readExpectation(at('expect'))};
@@ -107,7 +131,8 @@ const readRecord: Read = (place, {service}) => {
 
 const readRun: Read = place => {
 	const at = fields(place, ['command', 'args', 'expect']);
-	const name = choice(at('command'), ['order', 'finish', 'doctor', 'verify', 'watch', 'report', 'allow', 'record', 'rollback'], null) ?? 'doctor';
+	const name =
+		choice(at('command'), ['order', 'finish', 'doctor', 'verify', 'watch', 'report', 'allow', 'record', 'rollback'], null) ?? 'doctor';
 	return {do: 'command', name, args: items(at('args'), 50).map(neededText), expect: readExpectation(at('expect'))};
 };
 
@@ -116,7 +141,8 @@ const readWait: Read = (place, context) => {
 	const at = fields(place, ['event', 'says', 'at_most']);
 	const event = neededText(at('event'));
 	if (event !== '' && !eventKinds.some(known => known === event))
-		context.service && place.complain(at('event').path, `there is no kind of event «${event.slice(0, 60)}»${suggestion(event, eventKinds)}`);
+		context.service &&
+			place.complain(at('event').path, `there is no kind of event «${event.slice(0, 60)}»${suggestion(event, eventKinds)}`);
 	return {do: 'wait_for', event, says: said(at('says')), atMostSeconds: number(at('at_most'), 300, 1, 7200)};
 };
 

@@ -3,14 +3,14 @@ import {isMap} from '../../gate/limits.ts';
 import {suggestion} from '../../gate/nearest.ts';
 import {type Policy, readPolicy} from '../../gate/policy.ts';
 import {rules} from '../../gate/rules/all.ts';
-import type {ServiceConfig} from '../config.ts';
 import {policySentence} from '../config/load.ts';
 import {entries, entryOf, fields, isWritten, items, neededText, type Place, text, textOrNull, texts, wholeNumber} from '../config/place.ts';
 import {readService} from '../config/service.ts';
+import type {ServiceConfig} from '../config.ts';
 import {inputError, type Problem, parseYaml, sentencesOf} from '../yaml.ts';
-import {hosts, moment, need, number, withHostsWrittenOut} from './read-values.ts';
 import {readRepositories} from './read-repositories.ts';
 import {readSteps} from './read-steps.ts';
+import {hosts, moment, need, number, withHostsWrittenOut} from './read-values.ts';
 import type {Condition, DeployTool, Fault, Story, Traffic} from './story.ts';
 
 const nothingJudged: Policy = {unknown: 'blind', undecided: {default: 'hold', stages: {}}, rules: []};
@@ -39,7 +39,8 @@ function readStoryService(place: Place, folder: string): ReadServiceResult {
 	if (service.signals.length === 0) place.complain(place.path, 'a story needs a signal, or its errors are seen by nobody');
 	for (const {log, exposure} of service.signals)
 		for (const {path} of [log, ...(exposure ? [exposure] : [])])
-			if (!path.startsWith(`${folder}/`)) place.complain([...place.path, 'signals'], 'the logs of a story are written below its own folder: give them relative paths');
+			if (!path.startsWith(`${folder}/`))
+				place.complain([...place.path, 'signals'], 'the logs of a story are written below its own folder: give them relative paths');
 	return {service, serviceText};
 }
 
@@ -86,7 +87,8 @@ function readTool(place: Place, service: ServiceConfig): DeployTool | null {
 	if (!isWritten(place)) return null;
 	const at = fields(place, ['name', 'hosts', 'announces']);
 	const name = neededText(at('name'));
-	if (name !== '' && !/^[a-z][a-z0-9-]{0,39}$/.test(name)) place.complain(at('name').path, `«${name.slice(0, 60)}» is no name of a command`);
+	if (name !== '' && !/^[a-z][a-z0-9-]{0,39}$/.test(name))
+		place.complain(at('name').path, `«${name.slice(0, 60)}» is no name of a command`);
 	const {canaries, baseline} = service.hosts;
 	const arms = {canaries, baseline, all: [...canaries, ...baseline]};
 	return {name, hosts: isWritten(at('hosts')) ? hosts(at('hosts'), arms) : arms.all, announces: textOrNull(at('announces'))};
@@ -111,8 +113,8 @@ export function readStory(content: string, file: string, folder: string): Story 
 		tool: readTool(at('tool'), service),
 		steps: readSteps(at('steps'), {service, commits, repositories: names, lineOf: parsed.lineOf}),
 	};
-	if (story.name !== '' && !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(story.name)) complain(['name'], `«${story.name.slice(0, 60)}» cannot be the name of a story`);
+	if (story.name !== '' && !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(story.name))
+		complain(['name'], `«${story.name.slice(0, 60)}» cannot be the name of a story`);
 	if (problems.length > 0) throw inputError(file, sentencesOf(file, problems));
 	return story;
 }
-

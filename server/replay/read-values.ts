@@ -72,8 +72,12 @@ export function hosts(place: Place, arms: Readonly<Record<string, readonly strin
 		const arm = Object.hasOwn(arms, name) ? arms[name] : undefined;
 		const named = arm ?? expandHosts(name) ?? [];
 		for (const host of named.filter(one => known.size > 0 && !known.has(one)).slice(0, 1))
-			item.complain(item.path, `there is no host «${host.slice(0, 60)}» in the service; the words ${Object.keys(arms).join(', ')} stand for several`);
-		if (named.length === 0 && arm === undefined) item.complain(item.path, `«${name.slice(0, 60)}» is no range of hosts; write mw[1017-1020]`);
+			item.complain(
+				item.path,
+				`there is no host «${host.slice(0, 60)}» in the service; the words ${Object.keys(arms).join(', ')} stand for several`,
+			);
+		if (named.length === 0 && arm === undefined)
+			item.complain(item.path, `«${name.slice(0, 60)}» is no range of hosts; write mw[1017-1020]`);
 		return named;
 	});
 }
@@ -84,7 +88,7 @@ export function withHostsWrittenOut(value: unknown): unknown {
 	const written = Object.entries(value).map(([arm, list]): [string, unknown] => {
 		if (!Array.isArray(list)) return [arm, list];
 		const names: readonly unknown[] = list;
-		return [arm, names.flatMap((name): readonly unknown[] => (typeof name === "string" ? (expandHosts(name) ?? [name]) : [name]))];
+		return [arm, names.flatMap((name): readonly unknown[] => (typeof name === 'string' ? (expandHosts(name) ?? [name]) : [name]))];
 	});
 	return Object.fromEntries(written);
 }

@@ -13,9 +13,20 @@ export type ServiceApi = {
 
 const limitMs = 30_000;
 
+async function reach(url: string, init: RequestInit): Promise<{response: Response; text: string}> {
+	try {
+		const response = await fetch(url, {...init, signal: AbortSignal.timeout(limitMs)});
+		return {response, text: await response.text()};
+	} catch (error) {
+		throw new AppError(
+			'unavailable',
+			`The story's service at ${new URL(url).origin} does not answer: ${error instanceof Error ? error.message : String(error)}.`,
+		);
+	}
+}
+
 async function ask(url: string, init: RequestInit = {}): Promise<string> {
-	const response = await fetch(url, {...init, signal: AbortSignal.timeout(limitMs)});
-	const text = await response.text();
+	const {response, text} = await reach(url, init);
 	if (!response.ok) throw new AppError('unavailable', `${url} answered ${response.status}: ${text.slice(0, 500)}`);
 	return text;
 }
@@ -26,7 +37,11 @@ export function serviceApi(url: string): ServiceApi {
 			const about = {service, deploy: null, incident: null, idempotencyKey: key};
 			const actor = {kind: 'system', name: 'replay'};
 			const event = {kind: 'note', source: 'human', actor, happenedAt: at, precision: 's', text, data: {}, ...about};
-			await ask(`${url}/api/v1/events`, {method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify({events: [event]})});
+			await ask(`${url}/api/v1/events`, {
+				method: 'POST',
+				headers: {'content-type': 'application/json'},
+				body: JSON.stringify({events: [event]}),
+			});
 		},
 		async events(service) {
 			const {events} = JSON.parse(await ask(`${url}/api/v1/events?service=${encodeURIComponent(service)}`)) as {events: TimelineEvent[]};

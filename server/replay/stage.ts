@@ -1,7 +1,8 @@
 /** A story with its scenery up: repositories, hosts, logs and the real service, and the time by which they all go. */
-import {performance} from 'node:perf_hooks';
+import {appendFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {createChildren, type Children} from './children.ts';
+import {performance} from 'node:perf_hooks';
+import type {Children} from './children.ts';
 import {writeToolOrder} from './deploy-tool.ts';
 import {createFleet, type Fleet} from './fleet.ts';
 import {gitEnv, makeHistory, type StoryGit} from './history.ts';
@@ -28,9 +29,17 @@ export type Stage = {
 const startLimitMs = 60_000;
 
 /** What the story's processes see: the environment of whoever runs it, without what would lead them to another service. */
-function environment(folder: string, env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+export function environment(folder: string, env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
 	const {SIGNALBOX_DATA: _data, PORT: _port, NODE_OPTIONS: _options, ...rest} = env;
-	return {...rest, ...gitEnv, USER: 'deployer', SUDO_USER: undefined, SIGNALBOX_CONFIG: hostConfig(folder), PATH: `${join(folder, 'bin')}:${env['PATH'] ?? ''}`, NO_COLOR: '1'};
+	return {
+		...rest,
+		...gitEnv,
+		USER: 'deployer',
+		SUDO_USER: undefined,
+		SIGNALBOX_CONFIG: hostConfig(folder),
+		PATH: `${join(folder, 'bin')}:${env['PATH'] ?? ''}`,
+		NO_COLOR: '1',
+	};
 }
 
 async function within<T>(limitMs: number, what: string, promise: Promise<T>): Promise<T> {
@@ -49,7 +58,7 @@ async function within<T>(limitMs: number, what: string, promise: Promise<T>): Pr
 async function readClock(story: Story, api: ServiceApi, speed: number): Promise<() => number> {
 	const key = `replay ${story.name}`;
 	const beforeMs = performance.now();
-	await api.record({text: `The story ${story.name} begins: ${story.title}`, service: story.service.name, at: story.start, key});
+	await api.record({text: `The story begins: ${story.title}`, service: story.service.name, at: story.start, key});
 	const afterMs = performance.now();
 	const event = (await api.events(story.service.name)).find(({idempotencyKey}) => idempotencyKey === key);
 	if (!event) throw new Error('the service took an event and does not show it');
@@ -60,27 +69,28 @@ async function readClock(story: Story, api: ServiceApi, speed: number): Promise<
 export type SetUp = {
 	readonly folder: string;
 	readonly speed: number;
-	readonly env: Readonly<Record<string, string | undefined>>;
-	/** Handed the processes before anything is started, so that they can be ended at any moment. */
-	readonly onChildren: (children: Children) => void;
+	readonly children: Children;
 };
 
 /** Puts everything up. The service runs as a process of its own, from the shipped files. */
-export async function setStage(story: Story, {folder, speed, env, onChildren}: SetUp): Promise<Stage> {
-	const children = createChildren(folder, environment(folder, env));
-	onChildren(children);
+export async function setStage(story: Story, {folder, speed, children}: SetUp): Promise<Stage> {
 	layOut(story, folder);
 	const git = await makeHistory(story, staging(folder), children);
 	const deploy = async (hosts: readonly string[], repositories: readonly string[]): Promise<void> => {
-		const sources = await Promise.all(repositories.map(async repository => ({repository, path: git.pathOf(repository), files: await git.files(repository)})));
-		bringCode(folder, hosts, sources);
+		const sources = await Promise.all(
+			repositories.map(async repository => ({repository, path: git.pathOf(repository), files: await git.files(repository)})),
+		);
+		await bringCode(folder, hosts, sources);
 	};
 	const {canaries, baseline} = story.service.hosts;
-	await deploy([...canaries, ...baseline], story.repositories.map(({name}) => name));
+	await deploy(
+		[...canaries, ...baseline],
+		story.repositories.map(({name}) => name),
+	);
 	const fleet = createFleet(story, folder);
 	fleet.writeUntil(Date.parse(story.start));
 	const serve = ['serve', '--config', serviceConfig(folder), '--clock', story.start, '--speed', String(speed), '--port', '0'];
-	const service = children.start(process.execPath, [shipped.cli, ...serve]);
+	const service = children.start(process.execPath, [shipped.cli, ...serve], text => appendFileSync(join(folder, 'service.log'), text));
 	const [, url = ''] = await within(startLimitMs, 'starting the service', service.says(/Signalbox is at (http:\S+)/));
 	const [, port = '0'] = await within(startLimitMs, 'starting the service', service.says(/announcements are taken at [^\s]+:(\d+)/));
 	const announcements = {host: '127.0.0.1', port: Number(port)};

@@ -5,8 +5,8 @@ import type {Judged} from './expectations.ts';
 export type Telling = {
 	/** A line at the story's time. */
 	line(text: string): void;
-	/** What a command said, as it says it; `end` closes an open line. */
-	output(): {add(text: string): void; end(): void};
+	/** What a command said, as it says it; `end` closes an open line. Nothing is shown of one that is silent, where others say the same. */
+	output(isSilent: boolean): {add(text: string): void; end(): void};
 	judged(judged: Judged): void;
 	plain(text: string): void;
 };
@@ -36,10 +36,11 @@ export function createTelling({out, isTerminal, quiet, nowMs}: TellingOptions): 
 	};
 	return {
 		line: text => write(`${time()}  ${paint('1', calmText(text))}\n`),
-		output() {
+		output(isSilent) {
 			let rest = '';
 			return {
 				add(text) {
+					if (isSilent) return;
 					const lines = `${rest}${text}`.split('\n');
 					rest = lines.pop() ?? '';
 					for (const line of lines) write(`          ${calmText(line)}\n`);
@@ -51,7 +52,11 @@ export function createTelling({out, isTerminal, quiet, nowMs}: TellingOptions): 
 			};
 		},
 		judged({what, met, got}) {
-			write(met ? `          ${paint('32', 'as expected')}: ${calmText(what)}\n` : `          ${paint('31', 'NOT AS EXPECTED')}: ${calmText(what)}; got: ${calmText(got)}\n`);
+			write(
+				met
+					? `          ${paint('32', 'as expected')}: ${calmText(what)}\n`
+					: `          ${paint('31', 'NOT AS EXPECTED')}: ${calmText(what)}; got: ${calmText(got)}\n`,
+			);
 		},
 		plain: text => write(text),
 	};

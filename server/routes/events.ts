@@ -3,7 +3,7 @@ import express, {Router} from 'express';
 import {type Deps, reading} from '../actions/deps.ts';
 import {recordEvents, redact} from '../actions/record-events.ts';
 import {AppError} from '../app-error.ts';
-import {eventsSchema, redactionSchema} from '../schemas/events.ts';
+import {eventFilterSchema, eventsSchema, redactionSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
 import {findEvents, verifyChain} from '../stores/timeline.ts';
 
@@ -16,13 +16,7 @@ export const eventRoutes = (deps: Deps): Router =>
 			response.status(201).json(await recordEvents(deps, parse(eventsSchema, body, 'The events').events));
 		})
 		.get('/events', async ({query}, response) => {
-			const filter = {
-				deploy: word(query['deploy']),
-				incident: word(query['incident']),
-				service: word(query['service']),
-				from: word(query['from']),
-				to: word(query['to']),
-			};
+			const filter = parse(eventFilterSchema, query, 'The question');
 			const known = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 			response.json({events: await findEvents(deps.database.read, known, pageMax)});
 		})

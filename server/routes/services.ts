@@ -1,12 +1,13 @@
 /** What a client must know of a service before it reads changes, and what people do to its deploys. */
 import express, {Router} from 'express';
 import {allow} from '../actions/allow.ts';
+import {changeIncident} from '../actions/change-incident.ts';
 import {type Deps, reading} from '../actions/deps.ts';
 import {finishDeploy} from '../actions/finish-deploy.ts';
 import {nameService} from '../actions/name-service.ts';
 import {declareRollback, planRollback, reportRollback} from '../actions/take-back.ts';
 import {probesOf} from '../facts.ts';
-import {closureSchema, overrideSchema, rollbackResultSchema, rollbackSchema} from '../schemas/events.ts';
+import {closureSchema, incidentStatusSchema, overrideSchema, rollbackResultSchema, rollbackSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
 
 const historyMax = 500;
@@ -42,6 +43,11 @@ export const serviceRoutes = (deps: Deps): Router =>
 		})
 		.post('/rollbacks', async ({body}, response) => {
 			response.status(201).json(await declareRollback(deps, parse(rollbackSchema, body, 'The rollback')));
+		})
+		.post('/incidents/:incident/statuses', async ({params, body}, response) => {
+			response
+				.status(201)
+				.json(await changeIncident(deps, {...parse(incidentStatusSchema, body, 'The status'), incident: params.incident}));
 		})
 		.post('/incidents/:incident/rollbacks', async ({params, body}, response) => {
 			await reportRollback(deps, {...parse(rollbackResultSchema, body, 'The result'), incident: params.incident});

@@ -5,13 +5,32 @@ import type {Change} from '../../gate/facts.ts';
 const textMax = 2000;
 const changesMax = 20_000;
 
+const instantShape = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/i;
+
+/** A day that the calendar has: JavaScript takes 31 February for one in March. */
+function isInstant(text: string): boolean {
+	const [, year, month, day] = instantShape.exec(text) ?? [];
+	if (year === undefined || Number.isNaN(Date.parse(text))) return false;
+	return Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+}
+
+/** A time with its zone: one without would mean another instant on each machine. */
 export const instant = z
 	.string()
 	.max(40)
-	.refine(text => !Number.isNaN(Date.parse(text)), 'must be a time such as 2015-10-26T15:13:07Z')
+	.refine(isInstant, {error: 'must be a time with its zone, such as 2026-03-02T15:13:07Z', abort: true})
 	.transform(text => new Date(Date.parse(text)).toISOString());
-const name = z.string().min(1).max(255);
-export const actor = z.strictObject({kind: z.enum(['person', 'system', 'role']), name});
+
+/**
+ * What things are found by again. No control characters and no halves of characters: a database would change them, and then the row
+ * would not say what was hashed.
+ */
+export const name = z
+	.string()
+	.min(1)
+	.max(255)
+	.refine(text => !/[\p{Cc}\p{Cs}]/u.test(text), 'must be without control characters and halves of characters');
+export const actor = z.strictObject({kind: z.enum(['person', 'system', 'role']), name: z.string().min(1).max(255)});
 
 const pathChange = z.strictObject({
 	path: z.string().max(4096),
@@ -66,7 +85,7 @@ export const checkRequestSchema = z.strictObject({
 	actor: actor.default({kind: 'system', name: 'hook'}),
 	askedAt: instant,
 	deadlineMs: z.number().int().min(0).max(3_600_000),
-	idempotencyKey: z.string().min(8).max(200),
+	idempotencyKey: name.min(8).max(200),
 	mode: z.enum(['check', 'rollback', 'force']).default('check'),
 	reason: z.string().max(textMax).nullable().default(null),
 	batch: z.strictObject({

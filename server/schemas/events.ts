@@ -1,16 +1,24 @@
 /** What clients send as events, overrides, closures and rollbacks. */
 import {z} from 'zod';
 import {type EventKind, eventKinds, type NewEvent} from '../../reports/events.ts';
-import {actor, instant} from './check.ts';
+import {actor, instant, name} from './check.ts';
 
-const name = z.string().min(1).max(255);
 const text = z.string().min(1).max(16_384);
 const reason = z.string().min(1, 'a reason is needed: it is kept for the post-mortem').max(2000);
-const key = z.string().min(8).max(200);
-const dataMax = 65_536;
+const key = name.min(8).max(200);
+const dataBytesMax = 65_536;
+const dataLevelsMax = 32;
+
+/** Whether lists and objects stand in each other at most so deep. What is checked is JSON, so nothing holds itself. */
+function isShallow(value: unknown, levels: number): boolean {
+	if (typeof value !== 'object' || value === null) return true;
+	return levels > 0 && Object.values(value).every(member => isShallow(member, levels - 1));
+}
+
 const data = z
 	.record(z.string().max(255), z.unknown())
-	.refine(value => JSON.stringify(value).length <= dataMax, `must be under ${dataMax} bytes as JSON`);
+	.refine(value => isShallow(value, dataLevelsMax), {error: `must be at most ${dataLevelsMax} levels deep`, abort: true})
+	.refine(value => Buffer.byteLength(JSON.stringify(value)) <= dataBytesMax, `must be at most ${dataBytesMax} bytes as JSON`);
 
 const event = z.strictObject({
 	kind: z.enum(eventKinds as [EventKind, ...EventKind[]]),
@@ -45,4 +53,19 @@ export const rollbackResultSchema = z.strictObject({
 	detail: text,
 	idempotencyKey: key,
 });
+export const incidentStatusSchema = z.strictObject({
+	status: z.enum(['suspected', 'open', 'mitigated', 'resolved', 'closed', 'not_an_incident']),
+	reason,
+	actor,
+	idempotencyKey: key,
+});
 export const redactionSchema = z.strictObject({reason, actor});
+
+/** Which events are asked for: `from` is in, `to` is out. */
+export const eventFilterSchema = z.strictObject({
+	deploy: name.optional(),
+	incident: name.optional(),
+	service: name.optional(),
+	from: instant.optional(),
+	to: instant.optional(),
+});

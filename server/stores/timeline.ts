@@ -13,9 +13,12 @@ import {AppError} from '../app-error.ts';
 import {canonical, sha256} from '../canonical.ts';
 import type {Transaction} from './database.ts';
 
-// SQLite binds at most 999 values in older builds, and Knex's multi-row form fails above about 600 rows.
-const rowsPerInsert = 80;
+// Far below what either engine binds in one statement (SQLite 32,766, PostgreSQL 65,535).
+const rowsPerInsert = 400;
+const keysPerQuery = 400;
 const verifyPageRows = 2000;
+/** What the first event follows. */
+const noHash = '0'.repeat(64);
 
 type Row = {
 	seq: number | string;
@@ -74,54 +77,98 @@ export type ChainReport =
 	| {readonly intact: true; readonly events: number; readonly redacted: number; readonly head: string}
 	| {readonly intact: false; readonly seq: number; readonly problem: string};
 
+// Written out rather than built by Knex, whose multi-row form costs more than the insert itself; every engine reads it.
+const insertColumns: readonly (keyof Row)[] = [
+	...(['seq', 'kind', 'happened_at', 'recorded_at', 'service', 'deploy', 'attempt', 'incident'] as const),
+	...(['idempotency_key', 'payload', 'payload_sha256', 'hash'] as const),
+];
+const marks = (count: number): string => new Array(count).fill('?').join(',');
+const insertText = (rows: number): string =>
+	`insert into events (${insertColumns.join(',')}) values ${new Array(rows).fill(`(${marks(insertColumns.length)})`).join(',')}`;
+
 async function knownKeys(sql: Knex, keys: readonly string[]): Promise<Set<string>> {
 	const known = new Set<string>();
-	for (let index = 0; index < keys.length; index += 400) {
-		const rows = await sql<Row>('events')
-			.whereIn('idempotency_key', keys.slice(index, index + 400))
-			.select('idempotency_key');
+	for (let index = 0; index < keys.length; index += keysPerQuery) {
+		const some = keys.slice(index, index + keysPerQuery);
+		const rows: Pick<Row, 'idempotency_key'>[] = await sql.raw(
+			`select idempotency_key from events where idempotency_key in (${marks(some.length)})`,
+			some,
+		);
 		for (const row of rows) known.add(row.idempotency_key);
 	}
 	return known;
 }
 
+/** The row that follows on a head; moves the head. */
+function nextRow(head: Transaction['head'], event: NewEvent, recordedAt: Instant): Row {
+	const payload = payloadOf(event);
+	const row: Row = {
+		seq: head.seq + 1,
+		kind: event.kind,
+		happened_at: event.happenedAt,
+		recorded_at: recordedAt,
+		service: event.service,
+		deploy: event.deploy,
+		attempt: event.attempt,
+		incident: event.incident,
+		idempotency_key: event.idempotencyKey,
+		payload,
+		payload_sha256: sha256(payload),
+		hash: '',
+	};
+	row.hash = chain(head.hash, row);
+	head.seq += 1;
+	head.hash = row.hash;
+	return row;
+}
+
 /**
- * Adds events at the end of the chain, in the order given. An event whose idempotency key is stored already is skipped and counted.
+ * Adds several senders' events at the end of the chain, in the order given, and answers each: an event whose idempotency key is stored
+ * already is skipped and counted, and each head is the one after that sender's events.
  * It moves `transaction.head`, so several calls in one transaction follow each other.
  */
-export async function appendEvents(transaction: Transaction, events: readonly NewEvent[], recordedAt: Instant): Promise<Appended> {
+export async function appendBatches(
+	transaction: Transaction,
+	batches: readonly (readonly NewEvent[])[],
+	recordedAt: Instant,
+): Promise<Appended[]> {
 	const {sql, head} = transaction;
 	const known = await knownKeys(
 		sql,
-		events.map(event => event.idempotencyKey),
+		batches.flatMap(events => events.map(event => event.idempotencyKey)),
 	);
 	const rows: Row[] = [];
-	for (const event of events) {
-		if (known.has(event.idempotencyKey)) continue;
-		known.add(event.idempotencyKey);
-		const payload = payloadOf(event);
-		const row: Row = {
-			seq: head.seq + 1,
-			kind: event.kind,
-			happened_at: event.happenedAt,
-			recorded_at: recordedAt,
-			service: event.service,
-			deploy: event.deploy,
-			attempt: event.attempt,
-			incident: event.incident,
-			idempotency_key: event.idempotencyKey,
-			payload,
-			payload_sha256: sha256(payload),
-			hash: '',
-		};
-		row.hash = chain(head.hash, row);
-		rows.push(row);
-		head.seq += 1;
-		head.hash = row.hash;
+	const answers = batches.map(events => {
+		const before = rows.length;
+		for (const event of events) {
+			if (known.has(event.idempotencyKey)) continue;
+			known.add(event.idempotencyKey);
+			rows.push(nextRow(head, event, recordedAt));
+		}
+		const stored = rows.length - before;
+		return {stored, duplicates: events.length - stored, head: {...head}};
+	});
+	for (let index = 0; index < rows.length; index += rowsPerInsert) {
+		const some = rows.slice(index, index + rowsPerInsert);
+		await sql.raw(
+			insertText(some.length),
+			some.flatMap(row => insertColumns.map(column => row[column])),
+		);
 	}
-	for (let index = 0; index < rows.length; index += rowsPerInsert) await sql('events').insert(rows.slice(index, index + rowsPerInsert));
-	if (rows.length > 0) await sql('chain_head').where({id: 1}).update({seq: head.seq, hash: head.hash});
-	return {stored: rows.length, duplicates: events.length - rows.length, head: {...head}};
+	if (rows.length > 0) await sql.raw('update chain_head set seq = ?, hash = ? where id = 1', [head.seq, head.hash]);
+	return answers;
+}
+
+/** Adds one sender's events at the end of the chain; see appendBatches. */
+export async function appendEvents(transaction: Transaction, events: readonly NewEvent[], recordedAt: Instant): Promise<Appended> {
+	const [answer] = await appendBatches(transaction, [events], recordedAt);
+	return answer ?? {stored: 0, duplicates: 0, head: {...transaction.head}};
+}
+
+/** The event of that key, or null. */
+export async function findByKey(sql: Knex, idempotencyKey: string): Promise<TimelineEvent | null> {
+	const row = await sql<Row>('events').where({idempotency_key: idempotencyKey}).first();
+	return row ? fromRow(row) : null;
 }
 
 /** Events that fit every part of the filter, by happened_at then seq; `from` is in, `to` is out. */
@@ -136,12 +183,6 @@ export async function findEvents(sql: Knex, filter: EventFilter, atMost = 10_000
 	return (await query).map(fromRow);
 }
 
-/** The event that was stored under this key; null: nobody has used it. */
-export async function eventByKey(sql: Knex, idempotencyKey: string): Promise<TimelineEvent | null> {
-	const row = await sql<Row>('events').where({idempotency_key: idempotencyKey}).first();
-	return row ? fromRow(row) : null;
-}
-
 /** The newest events as they were recorded, newest first. */
 export async function newestEvents(sql: Knex, atMost: number): Promise<TimelineEvent[]> {
 	return (await sql<Row>('events').orderBy('seq', 'desc').limit(atMost)).map(fromRow);
@@ -149,7 +190,7 @@ export async function newestEvents(sql: Knex, atMost: number): Promise<TimelineE
 
 export async function chainHead(sql: Knex): Promise<{seq: number; hash: string}> {
 	const row = await sql<{id: number; seq: number | string; hash: string}>('chain_head').where({id: 1}).first();
-	return {seq: Number(row?.seq ?? 0), hash: row?.hash ?? ''};
+	return {seq: Number(row?.seq ?? 0), hash: row?.hash ?? noHash};
 }
 
 /** Erases text, actor and data of one event for good, and says so in a new one. */
@@ -185,10 +226,10 @@ function problemOf(row: Row, expectedSeq: number, before: string): string | null
 /** Walks the whole chain in pages. With `expectedHead`, the hash must occur in the chain: printed heads can be held against it later. */
 export async function verifyChain(sql: Knex, expectedHead?: string): Promise<ChainReport> {
 	const stored = await chainHead(sql);
-	let before = '0'.repeat(64);
+	let before = noHash;
 	let seq = 0;
 	let redacted = 0;
-	let seen = expectedHead === undefined;
+	let seen = expectedHead === undefined || expectedHead === noHash;
 	for (;;) {
 		const rows = await sql<Row>('events').where('seq', '>', seq).andWhere('seq', '<=', stored.seq).orderBy('seq').limit(verifyPageRows);
 		if (rows.length === 0) break;
@@ -207,11 +248,20 @@ export async function verifyChain(sql: Knex, expectedHead?: string): Promise<Cha
 			seq: seq + 1,
 			problem: `the chain ends at event ${seq}, but its head says ${stored.seq}: the newest events are gone`,
 		};
+	const [beyond]: {count: number | string}[] = await sql.raw(
+		'select count(*) as count from events where seq > (select seq from chain_head where id = 1)',
+	);
+	if (Number(beyond?.count ?? 0) > 0)
+		return {
+			intact: false,
+			seq: seq + 1,
+			problem: `${beyond?.count} rows stand behind the head of the chain: they were not written by Signalbox`,
+		};
 	if (!seen)
 		return {
 			intact: false,
 			seq,
-			problem: `the head ${expectedHead} that was given is nowhere in this chain: events were taken away or rewritten since it was printed`,
+			problem: `the head ${expectedHead?.slice(0, 80)} that was given is nowhere in this chain: events were taken away or rewritten since it was printed`,
 		};
 	return {intact: true, events: seq, redacted, head: before};
 }

@@ -1,6 +1,6 @@
 /**
- * What scap3 promotes on this target. The commit is the basename of $SCAP_REV_PATH; what runs now is where $SCAP_CURRENT_REV_DIR leads,
- * and is absent on a first deploy.
+ * What scap3 promotes on this target. The commit is the basename of $SCAP_REV_PATH; what runs now is where $SCAP_CURRENT_REV_DIR leads:
+ * before `promote` the old revision, after it the new one, and nothing before a first deploy. $SCAP_DONE_REV_DIR stays the old one to the end.
  */
 import {basename} from 'node:path';
 import {AppError} from '../../app-error.ts';
@@ -12,9 +12,8 @@ import type {Read} from './read.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The commit that this host runs now, or null on a first deploy. */
-function liveSha(env: Environment): string | null {
-	const folder = env['SCAP_CURRENT_REV_DIR'];
+/** The commit that one of scap's links leads to, or null where scap says nothing. */
+function shaBehind(folder: string | undefined): string | null {
 	const path = folder ? realPath(folder) : null;
 	const sha = path === null ? null : basename(path);
 	return isSha(sha) ? sha : null;
@@ -27,14 +26,18 @@ export async function readRevPath(repository: string, landed: LandedAnswer, env:
 		throw new AppError('invalid', 'SCAP_REV_PATH is not set: «changes: {from: rev-path}» works in a check that scap runs on a target');
 	const sha = basename(folder);
 	if (!isSha(sha)) throw new AppError('invalid', `SCAP_REV_PATH is ${JSON.stringify(folder)}, which does not end in a whole commit id`);
-	const liveNow = liveSha(env);
+	const liveNow = shaBehind(env['SCAP_CURRENT_REV_DIR']);
 	const live = liveNow === null ? [] : [{repository, sha: liveNow}];
 	const target = {repository, sha};
-	if (sha === liveNow) return {targets: [target], changes: [], places: [], live, notes: []};
+	// After `promote` the current revision is the new one already, and the one that was done before is what it replaces.
+	const replaced = sha === liveNow ? shaBehind(env['SCAP_DONE_REV_DIR']) : liveNow;
+	if (sha === replaced) return {targets: [target], changes: [], places: [], live, notes: []};
 	const known = landed.landed.filter(head => head.repository === repository);
 	// This host's own link is nearer to the truth than what the service last heard.
 	const heads: LandedHead[] =
-		liveNow === null ? known : (known.length > 0 ? known : [{group: '', repository, sha: liveNow}]).map(head => ({...head, sha: liveNow}));
+		replaced === null
+			? known
+			: (known.length > 0 ? known : [{group: '', repository, sha: replaced}]).map(head => ({...head, sha: replaced}));
 	try {
 		const head = await headOf(folder, limits);
 		const checkout = {path: folder, repository, branch: null, landed: null, groups: []};

@@ -102,6 +102,20 @@ test('2015, wrong order: holds, and gives the order that works', t => {
 	t.deepEqual(rest, []);
 });
 
+test('2015, the order that works keeps the commits of one branch in the order that git has them', t => {
+	const before: Change = {...addition, id: 'a0', sha: '1'.repeat(40), changeId: id('1'), paths: []};
+	const behind: Change = {...addition, id: 'a2', sha: '2'.repeat(40), changeId: id('2'), paths: []};
+	const [finding] = check(monday([before, addition, behind, removalPicked]));
+	t.deepEqual(finding?.data?.['order'], ['a0', 'R', 'c0fd944', 'a2']);
+});
+
+test('within one branch a declared dependency weighs more than the order in git', t => {
+	const provider = withFooter('aaaa1111', '');
+	const consumer = withFooter('bbbb1111', `Depends-On: ${provider.changeId}\n`);
+	const [finding] = check(batchOf([consumer, provider]), none);
+	t.deepEqual(finding?.data?.['order'], ['aaaa1111', 'bbbb1111']);
+});
+
 test('2015, right order: passes, and says what it looked at', t => {
 	const findings = check(monday([removalPicked, addition]));
 	t.deepEqual(

@@ -40,7 +40,7 @@ test('the defaults are those that the rule declares', t => {
 test('a partial answer is not an answer', t => {
 	const found = judge(factsWith(proven({failure: '2 of 5 shards failed'})));
 	t.is(found.outcome, 'unknown');
-	t.is(found.because, 'errors: partial answer: 2 of 5 shards failed');
+	t.is(found.because, 'errors: no full answer: 2 of 5 shards failed');
 	t.regex(found.remedy ?? '', /^signalbox doctor --service app; /);
 	t.is(judge(factsWith(proven({failure: ''}))).outcome, 'unknown');
 });
@@ -130,7 +130,7 @@ test('a dead optional signal only warns', t => {
 		found.map(({outcome}) => outcome),
 		['pass', 'warn'],
 	);
-	t.regex(found[1]?.because ?? '', /^jobs \(not required\): partial answer: timed out/);
+	t.regex(found[1]?.because ?? '', /^jobs \(not required\): no full answer: timed out/);
 });
 
 test('before canaries are asked the baseline alone is judged', t => {

@@ -1,0 +1,63 @@
+/** Brings the tables of a database up to date, also when several processes start at once. */
+import type {Knex} from 'knex';
+import {AppError} from '../app-error.ts';
+import type {Clock} from '../clock.ts';
+import {messageOf} from './connection.ts';
+import * as first from './migrations/0001-first.ts';
+
+const migrations: Readonly<Record<string, Knex.Migration>> = {'0001-first': first};
+const pauseMs = 100;
+
+const migrationSource: Knex.MigrationSource<string> = {
+	getMigrations: async () => Object.keys(migrations),
+	getMigrationName: name => name,
+	getMigration: async name => {
+		const found = migrations[name];
+		if (!found) throw new Error(`no migration ${name}`);
+		return found;
+	},
+};
+
+async function appliedMigrations(sql: Knex): Promise<string[]> {
+	if (!(await sql.schema.hasTable('knex_migrations'))) return [];
+	return (await sql<{name: string}>('knex_migrations').select('name')).map(row => row.name);
+}
+
+async function migrateOnce(sql: Knex, file: string): Promise<void> {
+	const applied = await appliedMigrations(sql);
+	const foreign = applied.filter(name => !(name in migrations));
+	if (foreign.length > 0) {
+		throw new AppError(
+			'conflict',
+			`${file} was written by a newer Signalbox (it has the step ${foreign.join(', ')}, which this one does not know). Upgrade this Signalbox, or restore the backup made before that upgrade; nothing was changed.`,
+		);
+	}
+	if (applied.length < Object.keys(migrations).length) await sql.migrate.latest({migrationSource});
+}
+
+/** Knex's own lock: a row, which a process that is killed while it migrates leaves behind. */
+const isMigrationLock = (error: unknown): boolean => /already locked/i.test(messageOf(error));
+/** Another process is at it, or won the race for the file or for the bookkeeping tables. */
+const isContention = (error: unknown): boolean => isMigrationLock(error) || /SQLITE_BUSY|already exists|UNIQUE/i.test(messageOf(error));
+
+/** One process migrates, the others wait for it, at most `waitMs`; then a lock whose holder died is freed, and it is tried once more. */
+export async function migrate(sql: Knex, file: string, clock: Clock, waitMs: number): Promise<void> {
+	let deadlineMs = clock.monotonicMs() + waitMs;
+	let isFreed = false;
+	for (;;) {
+		try {
+			await migrateOnce(sql, file);
+			return;
+		} catch (error) {
+			if (error instanceof AppError || !isContention(error)) throw error;
+			if (clock.monotonicMs() > deadlineMs) {
+				if (isFreed || !isMigrationLock(error)) throw error;
+				// A migration itself is one transaction, so its dead holder left nothing half done.
+				await sql.migrate.forceFreeMigrationsLock({migrationSource});
+				isFreed = true;
+				deadlineMs = clock.monotonicMs() + waitMs;
+			}
+			await clock.sleep(pauseMs);
+		}
+	}
+}
