@@ -204,7 +204,14 @@ async function answerWithoutService(session: Session, trouble: Trouble): Promise
 	const {given, settings, io, reading} = session;
 	const limits = {remainingMs: () => 500};
 	const rollbackByContent = given.mode === 'check' && (await isRollback(session, limits));
-	const away = {mode: given.mode, rollbackByContent, why: trouble.message, alive: trouble.alive, unreachable: settings.unreachable};
+	const away = {
+		mode: given.mode,
+		rollbackByContent,
+		why: trouble.message,
+		alive: trouble.alive,
+		unreachable: settings.unreachable,
+		configFile: settings.file ?? '/etc/signalbox.yaml',
+	};
 	const targets: readonly Target[] = reading?.targets ?? [];
 	const {result, event} = answerAlone(
 		{...away, waitedMs: io.clock.monotonicMs() - io.startedMs},

@@ -1,4 +1,5 @@
 /** How a configuration says where the changes of a service are read: the `changes:` of a service, strictly. */
+import {basename, dirname, resolve} from 'node:path';
 import type {ChangesConfig, CheckoutConfig} from '../config.ts';
 import type {ConfigFile} from './config.ts';
 
@@ -30,6 +31,9 @@ function neededText(file: ConfigFile, path: Path, key: string): string {
 	return value;
 }
 
+/** A path is relative to the folder of the file that it stands in, as for the service. */
+const pathIn = (file: ConfigFile, path: string): string => resolve(dirname(file.name), path);
+
 /** A branch, ref or commit that git cannot take for an option or a range. */
 export const isPlainRef = (ref: string): boolean => ref.length <= 255 && /^[A-Za-z0-9@][\w./@{}^~+#-]*$/.test(ref) && !ref.includes('..');
 
@@ -42,9 +46,10 @@ function checkout(file: ConfigFile, path: Path): CheckoutConfig {
 	if (!Array.isArray(groups) || !groups.every(group => typeof group === 'string')) {
 		throw file.problem([...path, 'groups'], '«groups» must be a list of names');
 	}
+	const place = pathIn(file, neededText(file, path, 'path'));
 	return {
-		path: neededText(file, path, 'path'),
-		repository: neededText(file, path, 'repository'),
+		path: place,
+		repository: optionalText(file, path, 'repository') ?? basename(place),
 		branch: optionalText(file, path, 'branch'),
 		landed,
 		groups,
@@ -68,12 +73,14 @@ export function changesOf(file: ConfigFile, path: Path): ChangesConfig {
 	switch (from) {
 		case 'git':
 			return {from, checkouts: checkouts(file, path)};
-		case 'deployment-info':
-			return {from, file: neededText(file, path, 'file'), stageDir: optionalText(file, path, 'stage_dir')};
+		case 'deployment-info': {
+			const stageDir = optionalText(file, path, 'stage_dir');
+			return {from, file: pathIn(file, neededText(file, path, 'file')), stageDir: stageDir === null ? null : pathIn(file, stageDir)};
+		}
 		case 'rev-path':
 			return {from, repository: optionalText(file, path, 'repository')};
 		case 'file':
-			return {from, file: neededText(file, path, 'file')};
+			return {from, file: pathIn(file, neededText(file, path, 'file'))};
 		case 'names':
 			return {from};
 	}

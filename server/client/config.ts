@@ -3,7 +3,7 @@
  * and quick, so it reads its own keys, strictly, and leaves the others alone. The YAML parser is loaded only when there is a file.
  */
 import {existsSync, readFileSync, statSync} from 'node:fs';
-import {isAbsolute, resolve} from 'node:path';
+import {dirname, isAbsolute, resolve} from 'node:path';
 import type {Document, LineCounter} from 'yaml';
 import {nearest} from '../../gate/nearest.ts';
 import {AppError} from '../app-error.ts';
@@ -227,7 +227,7 @@ export async function readSettings(given: Given, surroundings: Surroundings): Pr
 		spoolDir:
 			written.spoolDir === null
 				? (memoryDir ?? resolve(surroundings.cwd, '.signalbox-spool'))
-				: resolve(surroundings.cwd, written.spoolDir),
+				: resolve(found === null ? surroundings.cwd : dirname(found), written.spoolDir),
 		changes: written.changes,
 	};
 }

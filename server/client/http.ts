@@ -13,6 +13,15 @@ const connectMsMax = 5000;
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
 
+/** What a failed connection means, for whoever reads it at night; the code for what is rare. */
+function meaningOf(error: Error, host: string): string {
+	const code = codeOf(error);
+	if (code === 'ECONNREFUSED') return `nothing listens at ${host}`;
+	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the name of ${host} is not known here`;
+	if (code === 'ECONNRESET' || code === 'EPIPE') return `${host} hung up`;
+	return `${host}: ${code || error.message}`;
+}
+
 /** One exchange; `onText` is handed the body of a good answer piece by piece. */
 class Exchange {
 	/** The service took the connection; from then on silence means slow. */
@@ -71,7 +80,7 @@ class Exchange {
 				};
 				socket.once(this.#base.protocol === 'https:' ? 'secureConnect' : 'connect', connected);
 			});
-			request.on('error', error => fail(`${this.#base.host}: ${codeOf(error) || error.message}`));
+			request.on('error', error => fail(meaningOf(error, this.#base.host)));
 			request.on('close', settle);
 			request.on('response', response => this.#take(response, onText).then(resolve, reject));
 			request.end(body);

@@ -1,5 +1,6 @@
 /** Who asks: this machine, this person, this question. */
 import {readFileSync} from 'node:fs';
+import {userInfo} from 'node:os';
 
 function readLine(file: string): string | null {
 	try {
@@ -22,9 +23,18 @@ export function machineMark(): string | null {
 	return createHash('sha256').update(`signalbox ${id} ${boot}`).digest('hex').slice(0, 16);
 }
 
+function loginName(): string {
+	try {
+		return userInfo().username;
+	} catch {
+		// A user id without an entry in passwd, as in containers.
+		return 'unknown';
+	}
+}
+
 /** The person behind sudo, else the user. */
 export const actorOf = (env: Readonly<Record<string, string | undefined>>): string =>
-	(env['SUDO_USER'] || env['USER'] || env['LOGNAME'] || 'unknown').slice(0, 100);
+	(env['SUDO_USER'] || env['USER'] || env['LOGNAME'] || loginName()).slice(0, 100);
 
 /** A key that no other question has. */
 export function newKey(): string {

@@ -63,7 +63,13 @@ function afterEscape(text: string, from: number): number {
 	return at;
 }
 
-/** One line of printable ASCII of at most `maximum` characters: control characters gone, other letters as `\u{fc}`. */
+/** A letter without its accents, so that names stay readable; everything else by its number. */
+function spelled(character: string, code: number): string {
+	const bare = character.normalize('NFKD').replace(/[\u0300-\u036f]/g, '');
+	return /^[\x20-\x7e]{1,8}$/.test(bare) ? bare : `\\u{${code.toString(16)}}`;
+}
+
+/** One line of printable ASCII of at most `maximum` characters: control characters gone, accents dropped, other letters as `\u{65e5}`. */
 export function plain(text: string, maximum = lineMax): string {
 	const read = text.slice(0, readMax);
 	let line = '';
@@ -76,7 +82,7 @@ export function plain(text: string, maximum = lineMax): string {
 		const character = String.fromCodePoint(code);
 		if (code === 0x09 || code === 0x0a || code === 0x0d || code === 0x2028 || code === 0x2029) line += ' ';
 		else if (code >= 0x20 && code < 0x7f) line += character;
-		else if (code > 0x9f) line += ascii[character] ?? `\\u{${code.toString(16)}}`;
+		else if (code > 0x9f) line += ascii[character] ?? spelled(character, code);
 		at += character.length;
 	}
 	const whole = line.replace(/ {2,}/g, ' ').trim();
@@ -100,12 +106,28 @@ const short = (id: string): string => id.slice(0, id.startsWith('I') ? 9 : 7);
 
 const words: Readonly<Record<VerdictWord, string>> = {go: 'GO', blind: 'BLIND', hold: 'HOLD', rollback: 'ROLL BACK'};
 
+/** In the first line the reason comes before the whole path of a repository. */
+const shortLead = (because: string): string => because.replace(/^(?:[\w.-]{1,100}\/){1,10}([\w.-]{1,100}: )/, '$1');
+
 /** A verdict word is followed by the worst finding's reason; a clean go by how much was looked at. */
 function summary({verdict, findings}: PrintedVerdict): string {
 	const [worst] = findings;
 	if (worst === undefined) return 'no rule judges this stage';
-	if (worst.outcome !== 'pass') return verdict === 'go' ? `with a warning: ${worst.because}` : worst.because;
-	return `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}, nothing against it`;
+	if (worst.outcome === 'pass') return `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}, nothing against it`;
+	const because = shortLead(worst.because);
+	if (verdict !== 'go') return because;
+	if (worst.softened) return `not stopped (${worst.softened.why}), though ${because}`;
+	const warnings = findings.filter(({outcome}) => outcome !== 'pass').length;
+	return `with ${warnings === 1 ? 'a warning' : `${warnings} warnings`}: ${because}`;
+}
+
+/** Cut between words, where a word ends not too far back. */
+function cutLine(text: string, maximum: number): string {
+	const whole = plain(text, readMax);
+	if (whole.length <= maximum) return whole;
+	const cut = whole.slice(0, maximum - 3);
+	const end = cut.lastIndexOf(' ');
+	return `${(end > maximum - 25 ? cut.slice(0, end) : cut).replace(/[ ,;:]+$/, '')}...`;
 }
 
 function findingLines(finding: Finding, paint: Colour): string[] {
@@ -124,7 +146,7 @@ function findingLines(finding: Finding, paint: Colour): string[] {
 export function verdictLines(verdict: PrintedVerdict, {colour}: {readonly colour: boolean}): string[] {
 	const paint: Colour = (text, kind) => (colour ? `\u001b[${codes[kind]}m${text}\u001b[0m` : text);
 	const word = words[verdict.verdict];
-	const first = plain(`${word} ${verdict.stage}: ${summary(verdict).replace(wholeId, short)}`, firstLineMax);
+	const first = cutLine(`${word} ${verdict.stage}: ${summary(verdict).replace(wholeId, short)}`, firstLineMax);
 	const shown = verdict.findings.slice(0, findingsMax);
 	const left = verdict.findings.length - shown.length;
 	const deploy = verdict.deploy ? `deploy ${verdict.deploy}, ` : '';

@@ -26,7 +26,8 @@ export async function untilAnswered<T>(
 			return await ask(end.signal);
 		} catch (error) {
 			if (!(error instanceof Trouble)) throw error;
-			const trouble: Trouble = error.alive && last !== null && clock.monotonicMs() - startedMs < fairMs ? last : error;
+			const wasCutOff = end.signal.aborted && clock.monotonicMs() - startedMs < fairMs;
+			const trouble: Trouble = wasCutOff && last !== null ? last : error;
 			if (!again || clock.monotonicMs() + pause >= untilMs) throw trouble;
 			last = trouble;
 		} finally {

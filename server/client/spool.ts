@@ -29,7 +29,10 @@ const said = (error: unknown): string => (error instanceof Error ? error.message
 /** Whether it is these events that the service will never take, rather than this sender or this moment. */
 const isRefusal = (error: unknown): error is AppError =>
 	error instanceof AppError && (error.code === 'invalid' || error.code === 'too-large');
-const isAbsent = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : null);
+const isAbsent = (error: unknown): boolean => codeOf(error) === 'ENOENT';
+/** Another user's: whole, and theirs to send. */
+const isForbidden = (error: unknown): boolean => codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM';
 
 /** Puts one event on disk for sure. Returns a sentence where it cannot; it never throws, since an answer must go out in any case. */
 export function spoolEvent(dir: string, event: NewEvent): string | null {
@@ -74,7 +77,8 @@ function readEvents(dir: string, names: readonly string[], problems: string[]): 
 			if (!isEvent(event)) throw new Error('it is no event');
 			return [{name, event}];
 		} catch (error) {
-			if (!isAbsent(error)) problems.push(setAside(dir, name, `is damaged (${said(error)})`));
+			if (isForbidden(error)) problems.push(`the spooled event ${name} may be sent only by the user whom it belongs to (${said(error)})`);
+			else if (!isAbsent(error)) problems.push(setAside(dir, name, `is damaged (${said(error)})`));
 			return [];
 		}
 	});

@@ -48,8 +48,10 @@ export type Page = {
 	readonly text: string;
 	/** The blocks of code of one language, in their order. */
 	blocks(language: string): string[];
-	/** The one YAML block that begins with this key, parsed. */
-	yaml(key: string): unknown;
+	/** The text of the one YAML block that begins with this key, and has the other one below it. */
+	yamlText(key: string, below?: string): string;
+	/** That block, parsed. */
+	yaml(key: string, below?: string): unknown;
 };
 
 /** A page of `docs/`, so that a test runs what stands there and not a copy of it. */
@@ -63,15 +65,17 @@ export function documented(name: string): Page {
 			.join('\n'),
 	}));
 	const blocks = (language: string) => found.filter(block => block.language === language).map(({code}) => code);
-	return {
-		text,
-		blocks,
-		yaml(key) {
-			const having = blocks('yaml').filter(code => code.startsWith(`${key}:`));
-			if (having.length !== 1) throw new Error(`${having.length} blocks of docs/${name} begin with ${key}; the test expects one.`);
-			return parse(having[0] ?? '');
-		},
+	const yamlText = (key: string, below?: string): string => {
+		const having = blocks('yaml').filter(code => code.startsWith(`${key}:`) && (below === undefined || code.includes(`\n  ${below}:`)));
+		const [only] = having;
+		if (only === undefined || having.length > 1) {
+			throw new Error(
+				`${having.length} blocks of docs/${name} begin with ${key}${below ? ` and have ${below}` : ''}; the test expects one.`,
+			);
+		}
+		return only;
 	};
+	return {text, blocks, yamlText, yaml: (key, below) => parse(yamlText(key, below))};
 }
 
 export type Machine = {
@@ -116,6 +120,9 @@ export type RunningService = {
 	readonly log: () => string;
 	/** Ends it as a power cut would. */
 	kill(): Promise<void>;
+	/** It is there and says nothing, like a machine out of memory; `resume` ends that. */
+	pause(): void;
+	resume(): void;
 	/** Starts it again on the same port and the same data. */
 	restart(): Promise<void>;
 	events(): Promise<TimelineEvent[]>;
@@ -159,6 +166,8 @@ export async function serve(t: ExecutionContext, folder: string, yaml: string): 
 		get,
 		kill,
 		restart: start,
+		pause: () => void child?.kill('SIGSTOP'),
+		resume: () => void child?.kill('SIGCONT'),
 		log: () => log,
 		events: async () => {
 			const {events} = (await get('/api/v1/events')) as {events: TimelineEvent[]};

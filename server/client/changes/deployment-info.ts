@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import type {Note, Target} from '../../../gate/facts.ts';
 import {AppError} from '../../app-error.ts';
 import type {LandedAnswer} from '../contract.ts';
-import {headOf, type NewInCheckout, newInCheckout} from './git.ts';
+import {headOf, type NewInCheckout, newInCheckout, type Place} from './git.ts';
 import {isSha} from './git-log.ts';
 import {type Limits, realPath} from './git-process.ts';
 import {isMap, readJsonFile, textOf} from './json-file.ts';
@@ -58,6 +58,22 @@ export function readStaged(file: string): Staged[] {
 
 const plainTarget = ({folder: _folder, ...target}: Staged): Target => target;
 
+/** Where a staged repository is checked out; null where scap's layout or the disk does not say. */
+const checkoutOf = ({folder}: Staged, stageDir: string | null): string | null =>
+	stageDir !== null && folder !== null ? realPath(join(stageDir, folder)) : null;
+
+const isSameLine = (target: Staged, head: {readonly repository: string; readonly branch?: string | null}): boolean =>
+	head.repository === target.repository && (!head.branch || !target.branch || head.branch === target.branch);
+
+/** A repository that brings nothing new, as a place to look things up in: no git is asked about it until then. */
+function unchangedPlace(staged: Staged, stageDir: string | null, {landed}: LandedAnswer): Place[] {
+	const path = checkoutOf(staged, stageDir);
+	if (path === null) return [];
+	const branch = staged.branch ?? null;
+	const head = {path, sha: staged.sha, branch, shallow: false};
+	return [{head, repository: staged.repository, branch, landed: landed.filter(each => isSameLine(staged, each))}];
+}
+
 /** One repository whose staged commit is not live: its new commits where there is a checkout, else the commit alone. */
 async function readOne(
 	staged: Staged,
@@ -65,7 +81,7 @@ async function readOne(
 	{landed}: LandedAnswer,
 	limits: Limits,
 ): Promise<NewInCheckout | {notes: Note[]}> {
-	const path = stageDir !== null && staged.folder !== null ? realPath(join(stageDir, staged.folder)) : null;
+	const path = checkoutOf(staged, stageDir);
 	if (path === null) return {notes: []};
 	const checkout = {path, repository: staged.repository, branch: staged.branch ?? null, landed: null, groups: []};
 	try {
@@ -85,9 +101,7 @@ export async function readDeploymentInfo(
 ): Promise<Read> {
 	const staged = readStaged(from.file);
 	const isLive = (target: Staged) => {
-		const there = landed.landed.filter(
-			head => head.repository === target.repository && (!head.branch || !target.branch || head.branch === target.branch),
-		);
+		const there = landed.landed.filter(head => isSameLine(target, head));
 		return there.length > 0 && there.every(head => head.sha === target.sha);
 	};
 	const fresh = staged.filter(target => !isLive(target));
@@ -103,6 +117,7 @@ export async function readDeploymentInfo(
 			return found && 'changes' in found ? found.changes : [{id: each.sha.slice(0, 10), ...plainTarget(each)}];
 		}),
 		places: read.flatMap(each => ('place' in each ? [each.place] : [])),
+		unchanged: staged.filter(isLive).flatMap(each => unchangedPlace(each, from.stageDir, landed)),
 		live: [],
 		notes: read.flatMap(each => each.notes),
 	};

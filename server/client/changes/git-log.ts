@@ -1,8 +1,8 @@
 /** Reads commits out of `git log -z --raw`, one process for all of them. Messages are anybody's bytes. */
 import type {Change, PathChange} from '../../../gate/facts.ts';
 
-/** A commit as the log tells it; `parents` tells a merge. */
-export type Commit = Change & {readonly sha: string; readonly parents: number; readonly shortened: boolean};
+/** A commit as the log tells it; `parents` tells a merge, `source` the ref or revision through which the log came to it. */
+export type Commit = Change & {readonly sha: string; readonly parents: number; readonly source: string; readonly shortened: boolean};
 
 export const changesMax = 1000;
 export const messageBytesMax = 64 * 1024;
@@ -16,7 +16,7 @@ export const isSha = (text: unknown): text is string => typeof text === 'string'
 /** Arguments of the log that `readLog` understands; revisions follow, then `--`. */
 export const logArguments = (countMax: number): string[] => [
 	...['log', '-z', '--raw', '--no-abbrev', '--no-renames', '--no-decorate', '--no-color', '--no-ext-diff', '--no-textconv'],
-	...['--ignore-submodules=none', '--topo-order', `--max-count=${countMax}`, '--format=commit %H%n%P%n%ct%n%an%n%B'],
+	...['--ignore-submodules=none', '--topo-order', `--max-count=${countMax}`, '--format=commit %H%n%P%n%ct%n%an%n%S%n%B'],
 ];
 
 /** The text of a message, cut to its limit at line ends. Bytes that are no UTF-8 become U+FFFD. */
@@ -55,23 +55,24 @@ type Header = Omit<Commit, 'repository' | 'branch' | 'paths'>;
 
 function header(token: Buffer): Header | null {
 	const ends: number[] = [];
-	for (let from = 0; ends.length < 4; ) {
+	for (let from = 0; ends.length < 5; ) {
 		const end = token.indexOf(10, from);
 		if (end === -1) return null;
 		ends.push(end);
 		from = end + 1;
 	}
-	const [first = '', parents = '', seconds = '', author = ''] = ends.map((end, index) =>
+	const [first = '', parents = '', seconds = '', author = '', source = ''] = ends.map((end, index) =>
 		token.subarray(index === 0 ? 0 : (ends[index - 1] ?? 0) + 1, end).toString('utf8'),
 	);
 	const sha = first.slice('commit '.length);
 	if (!first.startsWith('commit ') || !isSha(sha)) return null;
-	const {message, shortened} = boundedMessage(token.subarray((ends[3] ?? 0) + 1));
+	const {message, shortened} = boundedMessage(token.subarray((ends[4] ?? 0) + 1));
 	const changeId = changeIdOf(message);
 	return {
 		id: sha.slice(0, idLength),
 		sha,
 		parents: parents === '' ? 0 : parents.split(' ').length,
+		source: source.slice(0, 300),
 		subject: subjectOf(message),
 		message,
 		shortened,
@@ -113,6 +114,6 @@ export function readLog(stdout: Buffer, place: {readonly repository: string; rea
 }
 
 /** The change without what only reading it needed. */
-export function changeOf({parents: _parents, shortened: _shortened, ...change}: Commit): Change {
+export function changeOf({parents: _parents, source: _source, shortened: _shortened, ...change}: Commit): Change {
 	return change;
 }

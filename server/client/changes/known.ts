@@ -13,6 +13,7 @@ export type Known = {readonly known: readonly Change[]; readonly landedChanges: 
 const foundMax = 50;
 const idsMax = 100;
 const revertRoundsMax = 4;
+const atOnceMax = 8;
 
 /** Change-Ids that the messages mention in any way, their own left out: the gate reads the footers, this only looks things up. */
 export function mentionedIds(changes: readonly Change[]): string[] {
@@ -26,13 +27,27 @@ export function mentionedIds(changes: readonly Change[]): string[] {
 	return [...found];
 }
 
+/** The branch that a ref stands for; undefined for what is none, such as a tag or a bare commit. */
+const branchOf = (ref: string): string | undefined => /^refs\/(?:heads|remotes\/[^/]+)\/(.+)$/.exec(ref)?.[1];
+
+/** Names the branch of each commit: the checkout's own where it is part of what is checked out, else the one that it was found on. */
+async function onTheirBranches(place: Place, commits: readonly Commit[], limits: Limits): Promise<Commit[]> {
+	if (commits.length === 0) return [];
+	const missing = await missingFrom(place, commits, place.head.sha, limits);
+	return commits.map(({branch: own, ...commit}) => {
+		const branch = missing === null || missing.has(commit.sha) ? branchOf(commit.source) : own;
+		return branch === undefined ? commit : {...commit, branch};
+	});
+}
+
 type Found = {readonly commits: readonly Commit[]; readonly complete: boolean};
 
 async function find(place: Place, revisions: readonly string[], limits: Limits): Promise<Found> {
 	const answer = await git(place.head.path, [...logArguments(foundMax + 1), ...revisions], limits);
 	const named = place.branch === null ? {repository: place.repository} : {repository: place.repository, branch: place.branch};
 	const commits = readLog(answer.stdout, named);
-	return {commits: commits.slice(0, foundMax), complete: answer.exit === 0 && commits.length <= foundMax};
+	const complete = answer.exit === 0 && commits.length <= foundMax;
+	return {commits: await onTheirBranches(place, commits.slice(0, foundMax), limits), complete};
 }
 
 /** Commits on all refs whose message carries one of these Change-Ids. */
@@ -42,6 +57,9 @@ export async function findByChangeId(place: Place, ids: readonly string[], limit
 	// A message may also quote the footer of another change.
 	return {...found, commits: found.commits.filter(commit => ids.some(id => commit.changeId?.startsWith(id)))};
 }
+
+/** One commit by its id, wherever it is. */
+export const findBySha = (place: Place, sha: string, limits: Limits): Promise<Found> => find(place, ['--max-count=1', sha, '--'], limits);
 
 function findByPath(place: Place, probes: readonly Probe[], limits: Limits): Promise<Found> {
 	const paths = probes.filter(probe => probe.repository === place.repository).map(probe => probe.path);
@@ -138,9 +156,24 @@ async function knownIn(place: Place, ids: readonly string[], probes: readonly Pr
 	return {...sorted, notes};
 }
 
-/** Looks up what the batch mentions and what the service's rules ask about, in every checkout at once. Never throws for a slow one. */
+/** Works through a list a few at a time: each is a git of its own, on a machine that is busy deploying. */
+async function inTurns<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+	const results: Result[] = [];
+	for (let next = 0; next < items.length; next += atOnceMax) {
+		results.push(...(await Promise.all(items.slice(next, next + atOnceMax).map(work))));
+	}
+	return results;
+}
+
+const isFoundIn = (found: readonly Known[], id: string): boolean =>
+	found.some(({known, landedChanges}) => [...known, ...landedChanges].some(change => change.changeId?.startsWith(id)));
+
+/**
+ * Looks up what the batch mentions and what the service's rules ask about, in every checkout that brings something new; what is mentioned
+ * and not found there, in the unchanged ones too. Never throws for a slow one.
+ */
 export async function lookUpKnown(
-	places: readonly Place[],
+	{places, unchanged}: {readonly places: readonly Place[]; readonly unchanged: readonly Place[]},
 	changes: readonly Change[],
 	probes: readonly Probe[],
 	limits: Limits,
@@ -148,7 +181,10 @@ export async function lookUpKnown(
 	const ids = mentionedIds(changes);
 	const inBatch = new Set(changes.flatMap(change => change.sha ?? []));
 	if (ids.length === 0 && probes.length === 0) return {known: [], landedChanges: [], notes: []};
-	const all = await Promise.all(places.map(place => knownIn(place, ids, probes, inBatch, limits)));
+	const near = await inTurns(places, place => knownIn(place, ids, probes, inBatch, limits));
+	const open = ids.filter(id => !isFoundIn(near, id));
+	const far = open.length === 0 ? [] : await inTurns(unchanged, place => knownIn(place, open, [], inBatch, limits));
+	const all = [...near, ...far];
 	return {
 		known: all.flatMap(each => each.known),
 		landedChanges: all.flatMap(each => each.landedChanges),

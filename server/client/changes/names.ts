@@ -4,9 +4,9 @@ import {nearest} from '../../../gate/nearest.ts';
 import {AppError} from '../../app-error.ts';
 import {targetsOf} from './file.ts';
 import type {Place} from './git.ts';
-import {changeOf, isSha, logArguments, readLog} from './git-log.ts';
-import {git, type Limits} from './git-process.ts';
-import {findByChangeId} from './known.ts';
+import {changeOf, isSha} from './git-log.ts';
+import type {Limits} from './git-process.ts';
+import {findByChangeId, findBySha} from './known.ts';
 import type {Read} from './read.ts';
 
 type Name = {readonly text: string; readonly repository: string | null; readonly sha: string | null; readonly changeId: string | null};
@@ -46,10 +46,7 @@ async function elsewhere(name: Name, places: readonly Place[], limits: Limits): 
 	const found = await Promise.all(
 		there.map(async place => {
 			if (name.changeId !== null) return (await findByChangeId(place, [name.changeId], limits)).commits;
-			if (name.sha === null) return [];
-			const answer = await git(place.head.path, [...logArguments(1), name.sha, '--'], limits);
-			const named = place.branch === null ? {repository: place.repository} : {repository: place.repository, branch: place.branch};
-			return answer.exit === 0 ? readLog(answer.stdout, named) : [];
+			return name.sha === null ? [] : (await findBySha(place, name.sha, limits)).commits;
 		}),
 	);
 	return found

@@ -19,6 +19,8 @@ export type Read = {
 	readonly atomic?: boolean;
 	/** Checkouts in which more can be looked up. */
 	readonly places: readonly Place[];
+	/** Checkouts that bring nothing new. They may be many, so only what is found nowhere else is looked up in them. */
+	readonly unchanged?: readonly Place[];
 	readonly live: readonly Target[];
 	readonly notes: readonly Note[];
 };
@@ -28,6 +30,14 @@ export type Reading = Gathered & {readonly places: readonly Place[]};
 const messagesBytesMax = 4 * 1024 * 1024;
 const probesMax = 200;
 const notesMax = 100;
+/** Looking up what the batch leans on may take this share of the time that is left: the gate needs the rest. */
+const lookUpShare = 0.4;
+
+/** A part of the time that is left now. */
+function shareOf(limits: Limits): Limits {
+	const keptMs = limits.remainingMs() * (1 - lookUpShare);
+	return {remainingMs: () => limits.remainingMs() - keptMs};
+}
 
 export type ReaderOptions = {
 	readonly service: string;
@@ -132,9 +142,13 @@ export function changesReader(options: ReaderOptions) {
 			const isChoice = named.length > 0 && sourceOf(options, landed).from !== 'names';
 			const read = isChoice ? await chooseNamed(named, source, limits) : source;
 			const probes = landed.probes.slice(0, probesMax);
+			const isAsked = (place: Place) => probes.some(probe => probe.repository === place.repository);
+			const unchanged = read.unchanged ?? [];
+			const places = [...read.places, ...unchanged.filter(isAsked)];
+			const share = shareOf(limits);
 			const [known, holdings] = await Promise.all([
-				lookUpKnown(read.places, read.changes, probes, limits),
-				lookUpHoldings(read.places, probes, landed.groups, limits),
+				lookUpKnown({places, unchanged: unchanged.filter(place => !isAsked(place))}, read.changes, probes, share),
+				lookUpHoldings(places, probes, landed.groups, share),
 			]);
 			const distinct = withUniqueIds([...read.changes, ...known.known]);
 			const batch = withBoundedMessages(distinct.slice(0, read.changes.length));

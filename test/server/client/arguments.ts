@@ -84,6 +84,11 @@ test('only its own keys are read, each kind of changes among them', async t => {
 		checkouts: [{path: '/srv/a', repository: 'a', branch: 'live', landed: 'refs/tags/x', groups: ['g']}],
 	});
 	t.deepEqual(await changes('{from: deployment-info, file: /f, stage_dir: /s}'), {from: 'deployment-info', file: '/f', stageDir: '/s'});
+	// Paths are relative to the file, whatever the current folder is, and a checkout is called as its folder is: as the service has it.
+	t.deepEqual(await changes('{from: git, checkouts: [{path: srv/app}]}'), {
+		from: 'git',
+		checkouts: [{path: join(folder, 'srv/app'), repository: 'app', branch: null, landed: null, groups: []}],
+	});
 	t.deepEqual(await changes('{from: rev-path}'), {from: 'rev-path', repository: null});
 	t.deepEqual(await changes('{from: file, file: /f}'), {from: 'file', file: '/f'});
 });

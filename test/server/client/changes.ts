@@ -154,7 +154,11 @@ test('what a message leans on is found on other refs, and told apart from what i
 	const ids = ['1', '2', '3'].map(digit => changeId(digit).slice(0, 12));
 	commit(app, `New\n\ndepends on: ${ids.join(', ')}\nChange-Id: ${changeId('a')}\n`);
 	const {known, landedChanges} = await reader(fromGit(app, other)).read(live({app: base, other: otherLive}));
-	t.deepEqual(known.map(each => each.subject).sort(), ['Landed and taken back', 'Merged only']);
+	// Each is said to be on the branch that it is on, so that the remedy can be a pick.
+	t.deepEqual(known.map(each => [each.subject, each.branch]).sort(), [
+		['Landed and taken back', 'main'],
+		['Merged only', 'master-of-all'],
+	]);
 	const onEast = landedChanges.filter(each => each.group === 'east');
 	t.deepEqual(onEast.map(each => [each.subject, each.revertedBy]).sort(), [
 		['Landed and taken back', otherLive.slice(0, 10)],
@@ -260,6 +264,13 @@ test('a scap3 target: the revision that is promoted, what runs now, and a first 
 		read.changes.map(each => each.subject),
 		['Fresh'],
 	);
+	// After promote the current revision is the new one, and the batch is still what came since the one before.
+	const [current, done] = [join(folder, 'revs', fresh), join(folder, 'revs', old)];
+	const promoted = await reader(null, {env: {...env, SCAP_CURRENT_REV_DIR: current, SCAP_DONE_REV_DIR: done}}).read(nothingLanded('app'));
+	t.deepEqual(promoted.live, [{repository: 'app', sha: fresh}]);
+	t.deepEqual(promoted.changes, read.changes);
+	const isLive = await reader(null, {env: {...env, SCAP_CURRENT_REV_DIR: current, SCAP_DONE_REV_DIR: current}}).read(nothingLanded('app'));
+	t.deepEqual(isLive.changes, []);
 	const first = await reader(null, {env: {SCAP_REV_PATH: env.SCAP_REV_PATH}}).read(nothingLanded('app'));
 	t.deepEqual(first.live, []);
 	t.deepEqual(

@@ -50,6 +50,21 @@ test('a softened finding shows what it was and why it gave way', t => {
 	t.is(lines({verdict: 'go', findings: [softened]})[1], '  warn     patch-order: late (was hold: a rollback is never held)');
 });
 
+test('the first line of a go counts its warnings, and says of a rollback that it is not stopped', t => {
+	const [order, incident] = [finding('warn', {because: 'a/b/App: b must come after a'}), finding('warn', {because: 'INC-1 is open'})];
+	t.is(lines({verdict: 'go', findings: [order, incident]})[0], 'GO before: with 2 warnings: App: b must come after a');
+	const softened = {from: 'hold' as const, why: 'a rollback is never held'};
+	const [first] = lines({verdict: 'go', findings: [finding('warn', {because: 'b must come after a', softened})]});
+	t.is(first, 'GO before: not stopped (a rollback is never held), though b must come after a');
+});
+
+test('names are short in the first line and whole below, and the line ends between words', t => {
+	const because = `App ${'a'.repeat(40)} must come after I${'b'.repeat(40)}, which is merged and not yet live on testwikis, group0, group1`;
+	const [first = '', second = ''] = lines({verdict: 'hold', findings: [finding('hold', {because})]});
+	t.is(first, 'HOLD before: App aaaaaaa must come after Ibbbbbbbb, which is merged and not yet live on...');
+	t.true(second.includes('a'.repeat(40)));
+});
+
 test('without a deploy and an address the last line is the time alone', t => {
 	t.is(lines({deploy: null, url: null}).at(-1), '  judged 2015-10-26T15:13:07.000Z');
 	t.is(verdictLines({verdict: 'go', stage: 'before', at: '2015-10-26T15:13:07.000Z', findings: []}, {colour: false}).length, 2);
@@ -64,7 +79,7 @@ test('colours are there only when asked for, and change nothing else', t => {
 test('hostile text is one line of plain ASCII: no cursor moves, no colours, no reversed reading', t => {
 	t.is(plain('a\u001b[2J\u001b[1;1Hb\u001b]0;title\u0007c\u009b31md\u0000\u0008e\nf\r\ng'), 'abcde f g');
 	t.is(plain('\u202egood\u200b'), '\\u{202e}good\\u{200b}');
-	t.is(plain('«Müller» – 3×…'), '"M\\u{fc}ller" - 3x...');
+	t.is(plain('«Müller» – 3×…'), '"Muller" - 3x...');
 	t.is(plain('\u001b]0;nobody ends this'), '0;nobody ends this');
 	t.is(plain('\u{1f600}\ud800'), '\\u{1f600}\\u{d800}');
 	t.is(plain('x'.repeat(50), 10), 'xxxxxxx...');

@@ -32,7 +32,7 @@ async function world(t: ExecutionContext, {rules = {}, lang}: {rules?: object; l
 	const folder = temporaryFolder(t);
 	const log = path.join(folder, 'ores.log');
 	writeQuietPast(log, {canaries, baseline});
-	const {services} = documented('scap.md').yaml('services') as {services: {ores: object}};
+	const {services} = documented('scap.md').yaml('services', 'ores') as {services: {ores: object}};
 	const signals = {errors: {log: {path: log, format: 'json'}, match: {levels: ['ERROR']}, lag: '1s'}};
 	const ores = {...services.ores, hosts: {canaries, baseline}, signals, policy: {rules}};
 	const service = await serve(t, folder, JSON.stringify({services: {ores}}));
