@@ -14,6 +14,7 @@ import {type CheckBody, type CheckResult, type LandedAnswer, type Transport, Tro
 import {httpTransport} from './http.ts';
 import {rememberedLanded, rememberLanded} from './landed-cache.ts';
 import {actorOf, machineMark, newKey} from './machine.ts';
+import {noReading, unknownLanded} from './nothing-known.ts';
 import {openedWhenAsked} from './opened-when-asked.ts';
 import {answerJson, answerText, asciiOf, calmText, progressTeller, type Sink, writeAll} from './output.ts';
 import {untilAnswered} from './retry.ts';
@@ -82,27 +83,6 @@ async function transportOf(settings: Settings, {transport}: CheckOptions): Promi
 
 /** A reading made before the answer it depends on was there. */
 type Ahead = {readonly landed: LandedAnswer; readonly reading: Reading};
-
-const unknownLanded = (service: string): LandedAnswer => ({
-	service,
-	stages: [],
-	groups: [],
-	landed: [],
-	history: [],
-	probes: [],
-	changes: null,
-});
-
-const noReading = (notes: readonly Note[]): Reading => ({
-	targets: [],
-	changes: [],
-	known: [],
-	landedChanges: [],
-	holdings: [],
-	live: [],
-	notes,
-	places: [],
-});
 
 /** Reads the changes. A pass that is given anyway does not fail because they cannot be read. */
 async function readChanges(session: Session, reader: ReturnType<typeof changesReader>, landed: LandedAnswer): Promise<Reading> {
