@@ -5,7 +5,10 @@ import type {CheckRequest} from '../schemas/check.ts';
 import type {DeployAttempt, LookRow} from '../stores/deploys.ts';
 import type {Deps, Writing} from './deps.ts';
 
-/** A look whose owner does not renew it for this long is taken over. */
+/**
+ * A look whose owner does not renew it for this long is taken over. Well below the 25 s that a hook waits: when the service is killed and
+ * started again in the middle, the hooks that ask again still get a look of their own.
+ */
 export const leaseMs = 10_000;
 
 export const plus = (instant: Instant, ms: number): Instant => new Date(Date.parse(instant) + ms).toISOString();

@@ -69,8 +69,28 @@ type Session = {
 
 type Answered = {readonly result: CheckResult; readonly notes: readonly Note[]; readonly fromService: boolean};
 
+/**
+ * Opens the store at the first question, and again at the next one where that failed. A store that cannot be opened is a service that is
+ * away: it must not hold a rollback. Only a wrong configuration is one.
+ */
+function openedWhenAsked(open: () => Promise<Transport>): Transport {
+	let opened: Promise<Transport> | null = null;
+	const get = (): Promise<Transport> => {
+		opened ??= open().catch((error: unknown) => {
+			opened = null;
+			throw error instanceof AppError && error.code !== 'invalid' ? new Trouble(error.message) : error;
+		});
+		return opened;
+	};
+	return {
+		landed: async (...asked) => (await get()).landed(...asked),
+		check: async (...asked) => (await get()).check(...asked),
+		record: async (...asked) => (await get()).record(...asked),
+	};
+}
+
 async function transportOf(settings: Settings, {transport}: CheckOptions): Promise<Transport> {
-	if (typeof transport === 'function') return transport(settings);
+	if (typeof transport === 'function') return openedWhenAsked(async () => transport(settings));
 	if (transport) return transport;
 	if (settings.url !== null) return httpTransport(settings.url);
 	throw new AppError(

@@ -1,4 +1,5 @@
 /** What a hook runs: bundled to one file, `signalbox-check.cjs`. */
+import {AppError, statusOf} from '../app-error.ts';
 import type {Embedded} from '../commands/check.ts';
 import {type CheckOptions, runCheck} from './check.ts';
 import type {Settings} from './config.ts';
@@ -10,7 +11,15 @@ const full = process.env['SIGNALBOX_FULL_CHECK'];
 // It is meant for us, and not for what we start.
 delete process.env['SIGNALBOX_FULL_CHECK'];
 
-type FullCheck = {embeddedTransport(settings: Pick<Settings, 'file'>): Promise<Embedded>};
+type FullCheck = {openEmbedded(settings: Pick<Settings, 'file'>): Promise<Embedded>};
+
+/** The full command has classes of its own: its refusals must become ours to be told as refusals. */
+function ours(error: unknown): unknown {
+	if (!(error instanceof Error) || error.name !== 'AppError' || !('code' in error)) return error;
+	const code = (Object.keys(statusOf) as (keyof typeof statusOf)[]).find(each => each === error.code);
+	const problems = 'problems' in error && Array.isArray(error.problems) ? error.problems.map(String) : [];
+	return new AppError(code ?? 'invalid', error.message, problems);
+}
 
 const opened: Embedded[] = [];
 
@@ -21,10 +30,10 @@ const options: CheckOptions =
 		: {
 				async transport(settings) {
 					if (settings.url !== null) return httpTransport(settings.url);
-					const {embeddedTransport}: FullCheck = await import(full);
-					const embedded = await embeddedTransport(settings);
+					const {openEmbedded}: FullCheck = await import(full);
+					const embedded = await openEmbedded(settings).catch((error: unknown) => Promise.reject(ours(error)));
 					opened.push(embedded);
-					return embedded.transport;
+					return httpTransport(embedded.url);
 				},
 			};
 

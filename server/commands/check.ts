@@ -2,7 +2,6 @@
 import {usage} from '../client/arguments.ts';
 import {runCheck} from '../client/check.ts';
 import type {Settings} from '../client/config.ts';
-import type {Transport} from '../client/contract.ts';
 import {httpTransport} from '../client/http.ts';
 import {processIo} from '../client/process-io.ts';
 import {systemClock} from '../clock.ts';
@@ -11,17 +10,17 @@ import {type Command, configFor} from './command.ts';
 /** Closing is good manners only: what was acknowledged is on disk. The caller waits for the exit code, and may kill us for waiting. */
 const closeMsMax = 300;
 
-export type Embedded = {readonly transport: Transport; close(): Promise<void>};
+export type Embedded = {readonly url: string; close(): Promise<void>};
 
 /** A service of this command's own on the database of the configuration; it neither watches nor listens beyond loopback. */
-export async function embeddedTransport({file}: Pick<Settings, 'file'>): Promise<Embedded> {
+export async function openEmbedded({file}: Pick<Settings, 'file'>): Promise<Embedded> {
 	const {startService} = await import('../main.ts');
 	const log = (text: string): void => void process.stderr.write(`signalbox: ${text}\n`);
 	const io = {env: process.env, cwd: process.cwd(), isTerminal: false, out: log, err: log};
 	const config = configFor(file === null ? {} : {config: file}, io);
 	const service = await startService({config, clock: systemClock, log, polls: false, port: 0});
 	return {
-		transport: httpTransport(service.url),
+		url: service.url,
 		close: () => Promise.race([service.close(), systemClock.sleep(closeMsMax)]),
 	};
 }
@@ -33,9 +32,9 @@ export async function runFullCheck(args: readonly string[]): Promise<number> {
 		return await runCheck(args, processIo(), {
 			transport: async settings => {
 				if (settings.url !== null) return httpTransport(settings.url);
-				const embedded = await embeddedTransport(settings);
+				const embedded = await openEmbedded(settings);
 				opened.push(embedded);
-				return embedded.transport;
+				return httpTransport(embedded.url);
 			},
 		});
 	} finally {
