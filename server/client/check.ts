@@ -14,7 +14,8 @@ import {type CheckBody, type CheckResult, type LandedAnswer, type Transport, Tro
 import {httpTransport} from './http.ts';
 import {rememberedLanded, rememberLanded} from './landed-cache.ts';
 import {actorOf, machineMark, newKey} from './machine.ts';
-import {answerJson, answerText, asciiOf, calmText, progressTeller, type Sink, writeAll} from './output.ts';
+import {openedWhenAsked} from './opened-when-asked.ts';
+import {answerJson, answerText, asciiOf, calmText, explain, progressTeller, type Sink, writeAll} from './output.ts';
 import {untilAnswered} from './retry.ts';
 import {revertsOnlyLanded, targetsWereLive} from './rollback.ts';
 import {countSpooled, flushSpool, spoolEvent} from './spool.ts';
@@ -68,26 +69,6 @@ type Session = {
 };
 
 type Answered = {readonly result: CheckResult; readonly notes: readonly Note[]; readonly fromService: boolean};
-
-/**
- * Opens the store at the first question, and again at the next one where that failed. A store that cannot be opened is a service that is
- * away: it must not hold a rollback. Only a wrong configuration is one.
- */
-function openedWhenAsked(open: () => Promise<Transport>): Transport {
-	let opened: Promise<Transport> | null = null;
-	const get = (): Promise<Transport> => {
-		opened ??= open().catch((error: unknown) => {
-			opened = null;
-			throw error instanceof AppError && error.code !== 'invalid' ? new Trouble(error.message) : error;
-		});
-		return opened;
-	};
-	return {
-		landed: async (...asked) => (await get()).landed(...asked),
-		check: async (...asked) => (await get()).check(...asked),
-		record: async (...asked) => (await get()).record(...asked),
-	};
-}
 
 async function transportOf(settings: Settings, {transport}: CheckOptions): Promise<Transport> {
 	if (typeof transport === 'function') return openedWhenAsked(async () => transport(settings));
@@ -283,21 +264,6 @@ async function judge(session: Session): Promise<number> {
 		over.abort();
 		await progress.end();
 	}
-}
-
-async function explain(error: unknown, io: CheckIo, json: boolean): Promise<number> {
-	const isMistake = error instanceof AppError;
-	const exit = isMistake ? 2 : 4;
-	const text = error instanceof Error ? error.message : String(error);
-	const detail = isMistake ? text : `this is a fault of signalbox itself, please report it: ${text}`;
-	const problems = isMistake ? error.problems : [];
-	if (json) await writeAll(io.stdout, answerJson({error: detail, problems, exit}));
-	else
-		await writeAll(
-			io.stderr,
-			[`signalbox: ${detail}`, ...problems.map(each => `  ${each}`)].map(each => `${asciiOf(calmText(each))}\n`).join(''),
-		);
-	return exit;
 }
 
 async function startAndJudge(argv: readonly string[], io: CheckIo, options: CheckOptions): Promise<number> {
