@@ -1,16 +1,14 @@
-/** A way to the service that has to be opened first, such as a store on this machine. */
 import {AppError} from '../app-error.ts';
 import {type Transport, Trouble} from './contract.ts';
 
 /**
- * Opens the store at the first question, and again at the next one where that failed. A store that cannot be opened is a service that is
- * away: it must not hold a rollback. Only a wrong configuration is one.
+ * Opens the store at the first question. A store that cannot be opened is a service that is away, whatever is asked of it: it must not
+ * hold a rollback. Only a wrong configuration is one.
  */
 export function openedWhenAsked(open: () => Promise<Transport>): Transport {
 	let opened: Promise<Transport> | null = null;
 	const get = (): Promise<Transport> => {
 		opened ??= open().catch((error: unknown) => {
-			opened = null;
 			throw error instanceof AppError && error.code !== 'invalid' ? new Trouble(error.message) : error;
 		});
 		return opened;

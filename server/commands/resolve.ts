@@ -8,7 +8,7 @@ const statuses = ['suspected', 'open', 'mitigated', 'resolved', 'closed', 'not_a
 
 async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values, positionals} = parseCommand(args, options);
-	const id = need(positionals[0], 'An incident', "signalbox resolve INC-2015-0001 --reason 'all wikis are back'");
+	const id = need(positionals[0], 'An incident', "signalbox resolve INC-2026-0001 --reason 'all wikis are back'");
 	const reason = need(values.reason, '--reason', "--reason 'all wikis are back'");
 	const status = values.as.replaceAll('-', '_');
 	if (!statuses.includes(status)) {
@@ -34,6 +34,6 @@ export const command: Command = {
 
 Only an open incident holds deploys. Always recorded.
 
-Example: signalbox resolve INC-2015-0001 --reason 'all wikis are back, caches are purged'`,
+Example: signalbox resolve INC-2026-0001 --reason 'all wikis are back, caches are purged'`,
 	run,
 };

@@ -6,7 +6,7 @@ import {z} from 'zod';
 import type {Facts} from '../../gate/facts.ts';
 
 const instant = z.iso
-	.datetime({precision: 3, error: 'must be a UTC time with milliseconds, such as 2015-10-26T15:13:07.000Z'})
+	.datetime({precision: 3, error: 'must be a UTC time with milliseconds, such as 2026-03-02T15:13:07.000Z'})
 	.describe('ISO 8601, UTC, with milliseconds.');
 const text = z.string();
 /** Not only whole: a source that samples may say 2.5. */

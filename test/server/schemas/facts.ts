@@ -105,7 +105,7 @@ test('a mistyped field does not pass in silence: it is named with its path and t
 test('a wrong value is named with its path, what it must be and what it is', t => {
 	t.deepEqual(refusal({...quietDay, version: 2}), ['version: must be 1, not 2']);
 	t.deepEqual(refusal({...quietDay, at: '2026-03-02T10:05:00Z'}), [
-		'at: must be a UTC time with milliseconds, such as 2015-10-26T15:13:07.000Z, not «2026-03-02T10:05:00Z»',
+		'at: must be a UTC time with milliseconds, such as 2026-03-02T15:13:07.000Z, not «2026-03-02T10:05:00Z»',
 	]);
 	t.is(refusal({...quietDay, at: '2026-02-30T10:05:00.000Z'}).length, 1);
 	t.deepEqual(refusal({...quietDay, groups: 'east', stage: {name: 3, first: 'no'}}), [
