@@ -126,9 +126,10 @@ async function resumed(place: Place): Promise<Recognised | null> {
 	return {attempt, batch, look: await chooseLook(place.deps, stores, request, attempt, 'resent')};
 }
 
-/** What a host runs before anything of this deploy is out is what was really live. */
-async function correct({stores, service, request}: Place): Promise<void> {
-	for (const attempt of await correctLanded(stores, service, request.live)) await noteSeenBack(stores, attempt, request.host);
+/** What a host runs before anything of this deploy is out is what was really live; later it only tells what nobody knew yet. */
+async function correct({stores, service, stage, request}: Place): Promise<void> {
+	for (const attempt of await correctLanded(stores, service, request.live, stage.name !== 'before'))
+		await noteSeenBack(stores, attempt, request.host);
 }
 
 async function noteProceeding({stores, service, stage, request}: Place, attempt: DeployAttempt, refused: Recognition['proceededOver']) {
@@ -160,7 +161,7 @@ export async function recogniseDeploy(
 	const [last] = await mineNow();
 	const {again, isTwin} = callerOf(last ? await stores.deploys.calls(last) : [], request);
 	// Further hosts of a deploy that is under way run what it has not reached yet, which corrects nothing.
-	if (stage.name === 'before' && (!last || last.state === 'closed' || again)) await correct(place);
+	if (!last || last.state === 'closed' || (again && stage.name === 'before')) await correct(place);
 	const candidates = await stores.deploys.candidates(service.name, fingerprint);
 	const mine = candidates.filter(isMine);
 	const going = mine.find(({state}) => state !== 'closed');
