@@ -150,10 +150,7 @@ test('the same stage asked again is judged again, and passes once somebody has a
 	const first = await here.ask('testservers');
 	exits(t, first, 1);
 	t.regex(first[0]?.shown ?? '', /^HOLD testservers: WikimediaEvents \w+ must come after CirrusSearch \w+, which is merged\.\.\.\n/);
-	t.regex(
-		first[0]?.shown ?? '',
-		/which is merged but not live on testwikis, group0, group1, group2\.\n {11}do: .*git cherry-pick [0-9a-f]{40}/,
-	);
+	t.regex(first[0]?.shown ?? '', /which is merged but not live on any group\.\n {11}do: .*git cherry-pick [0-9a-f]{40}/);
 	// r, at once.
 	exits(t, await here.ask('testservers'), 1);
 	const allowed = await signalbox(here.folder, [
