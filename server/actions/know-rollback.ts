@@ -129,7 +129,7 @@ export async function noteRollback(stores: Writing, request: CheckRequest, opene
 		...{at: stores.at, by: actor, from: back.targets, to: opened.targets, verified: null},
 		detail: `deploy ${nameOf(opened)}`,
 	});
-	await stores.say({
+	stores.say({
 		...{service: back.service, deploy: back.deploy, attempt: back.attempt, incident},
 		...{kind: 'rollback_started', source: 'deployer', actor},
 		text: `Taking ${nameOf(back)} back: ${nameOf(opened)}, ${seen}`,
@@ -157,7 +157,7 @@ export async function noteRollbackEnd(stores: Writing, service: ServiceConfig, r
 		unknown: 'its target commits could not be read',
 	};
 	const word = verified === null ? 'unknown' : verified ? 'yes' : 'no';
-	await stores.say({
+	stores.say({
 		...{service: service.name, deploy: back.deploy, attempt: back.attempt, incident: back.incident},
 		...{kind: verified === false ? 'rollback_failed' : 'rollback_finished', source: 'gate', actor: signalbox},
 		text: `${nameOf(back)} taken back by ${nameOf(rollback)}: ${where[word]}`,
