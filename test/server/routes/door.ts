@@ -47,7 +47,12 @@ test('a page of another site may neither write nor be written by', async t => {
 		t.is(answer.status, 403);
 		t.regex(problemOf(answer).detail, /another site/);
 	}
+	for (const origin of ['http://evil.example', 'null', 'http://localhost:1']) {
+		const answer = await ask(`${url}/api/v1/events`, {method: 'POST', headers: {...json, origin}, body});
+		t.is(answer.status, 403, `a browser that names only the origin ${origin}`);
+	}
 	t.deepEqual(await events(), []);
+	t.is((await ask(`${url}/healthz`, {headers: {origin: 'http://evil.example'}})).status, 200);
 	for (const site of ['same-origin', 'none'])
 		t.is((await ask(`${url}/api/v1/events`, {method: 'POST', headers: {...json, 'sec-fetch-site': site}, body})).status, 201);
 });
