@@ -197,3 +197,14 @@ test('a name that means nothing here ends with exit 2 and the names that could b
 	t.is(mistyped.exitCode, 2);
 	t.regex(mistyped.shown, /^signalbox: .*befor.*before/);
 });
+
+test('a configuration that is nested without end is refused in a sentence', async t => {
+	for (const text of [`services: ${'['.repeat(100_000)}`, `services: ${'{a: '.repeat(20_000)}1${'}'.repeat(20_000)}`]) {
+		const folder = temporaryFolder(t);
+		configure(folder, text);
+		const {exit, stderr} = await run(folder, ['--service', 'app', '--stage', 'before', '--deadline', '5']);
+		t.is(exit, 2);
+		t.regex(stderr, /signalbox\.yaml.*nested far deeper than any configuration needs/);
+		t.notRegex(stderr, /call stack/);
+	}
+});
