@@ -205,3 +205,17 @@ test('only a plain number names an event that is to be redacted', async t => {
 		t.is((await post(`/api/v1/events/${seq}/redaction`, about)).status, 422, seq);
 	t.is((await events()).length, 10);
 });
+
+test('nobody can keep a redaction out of the timeline by taking its key beforehand', async t => {
+	const {post, events} = await serviceUnderTest(t);
+	await post('/api/v1/events', {events: [noteEvent(), noteEvent({idempotencyKey: 'redact 1'})]});
+	t.is((await post('/api/v1/events/1/redaction', {reason: 'a password', actor: {kind: 'person', name: 'Robin'}})).status, 201);
+	t.deepEqual(
+		(await events()).map(({kind, redacted}) => [kind, redacted]),
+		[
+			['note', true],
+			['note', false],
+			['redacted', false],
+		],
+	);
+});
