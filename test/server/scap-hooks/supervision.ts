@@ -191,7 +191,7 @@ test('with a service that hangs the command ends before its limit, says so, and 
 	exits(t, results, 4);
 	for (const {shown, durationMs} of results) {
 		t.regex(shown, /^BLIND: no answer within \d s/);
-		t.true(durationMs < 6000);
+		t.true(durationMs < 8000, `${durationMs} ms`);
 	}
 });
 
