@@ -318,6 +318,8 @@ test('with the service away reverts of live changes pass; a revert of something 
 	const revert = commit(app, `Revert "Live"\n\nThis reverts commit ${live}.\n`, {a: '1'});
 	t.is((await run(folder, [...asked, '--deadline', '2'])).exit, 0);
 	commit(app, `Revert "Revert"\n\nThis reverts commit ${revert}.\n`, {a: '2'});
+	t.is((await run(folder, [...asked, '--deadline', '2'])).exit, 0, 'together they are what is live');
+	commit(app, `Revert "Other"\n\nThis reverts commit ${'9'.repeat(40)}.\n`, {a: '3'});
 	t.is((await run(folder, [...asked, '--deadline', '2'])).exit, 4);
 });
 
