@@ -23,6 +23,9 @@ const loopbackOnly: RequestHandler = (request, _response, next) => {
 	const site = request.headers['sec-fetch-site'];
 	if (site !== undefined && site !== 'same-origin' && site !== 'none' && request.method !== 'GET')
 		throw new AppError('forbidden', 'A page of another site may not write here.');
+	const {origin, host} = request.headers;
+	if (origin !== undefined && origin !== `http://${host}` && request.method !== 'GET')
+		throw new AppError('forbidden', 'A page of another site may not write here.');
 	if (request.method === 'POST' && !request.is('application/json'))
 		throw new AppError('invalid', 'Send JSON, with the header Content-Type: application/json.');
 	next();

@@ -1,15 +1,18 @@
 /** The `signalbox` command: this process around runCli. */
-import {asciiOf} from './client/output.ts';
+import {asciiOf, terminalText} from './client/output.ts';
 import type {Io} from './commands/command.ts';
 import {runCli} from './run-cli.ts';
 
-/** What goes into a pipe is ASCII, except documents, which are written as they are. */
+/** Lines quote log lines, commit messages and what git said: nothing in them steers a terminal, and into a pipe goes ASCII alone. */
+const linesFor = (stream: NodeJS.WriteStream, text: string): string => (stream.isTTY === true ? terminalText(text) : asciiOf(text));
+
+/** Documents are written as they are. */
 const processIo: Io = {
 	env: process.env,
 	cwd: process.cwd(),
 	isTerminal: process.stdout.isTTY === true,
-	out: (text, kind) => void process.stdout.write(process.stdout.isTTY === true || kind === 'document' ? text : asciiOf(text)),
-	err: text => void process.stderr.write(process.stderr.isTTY === true ? text : asciiOf(text)),
+	out: (text, kind) => void process.stdout.write(kind === 'document' ? text : linesFor(process.stdout, text)),
+	err: text => void process.stderr.write(linesFor(process.stderr, text)),
 	input: process.stdin,
 };
 

@@ -26,7 +26,13 @@ export type ServiceOptions = {
 	readonly polls: boolean;
 	/** Port 0 takes any free one. */
 	readonly port: number;
+	/** How long a request may take to arrive, headers and body; a minute unless said. */
+	readonly requestMs?: number;
 };
+
+const requestMsMax = 60_000;
+// Far more than the hosts of one deploy; each costs a file handle, of which a process has some thousands at most.
+const connectionsMax = 2000;
 
 function listen(server: Server, host: string, port: number): Promise<number> {
 	return new Promise((resolve, reject) => {
@@ -42,7 +48,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 }
 
 /** Starts everything and answers when requests are taken. */
-export async function startService({config, clock, log, polls, port}: ServiceOptions): Promise<Service> {
+export async function startService({config, clock, log, polls, port, requestMs = requestMsMax}: ServiceOptions): Promise<Service> {
 	const database = await openDatabase(config.dataDir, clock);
 	let url: string | null = null;
 	const signals = await openSignals({config, clock, database, log, stores: polls});
@@ -54,9 +60,10 @@ export async function startService({config, clock, log, polls, port}: ServiceOpt
 		newId: randomUUID,
 		processId: randomUUID(),
 	};
-	const server = createServer(createApp(deps));
-	// A look at the canaries may take as long as a hook may wait.
-	server.requestTimeout = 0;
+	// These bound how long a request may take to arrive; an answer may take as long as a hook may wait.
+	const arrival = {headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: Math.min(requestMs, 5000)};
+	const server = createServer(arrival, createApp(deps));
+	server.maxConnections = connectionsMax;
 	const {host} = config.listen;
 	let polling: Awaited<ReturnType<typeof startPolling>> | null = null;
 	try {

@@ -12,9 +12,6 @@ import type {ChartView, FindingView, LineView, Pill, TimelineRowView, TimelineVi
 
 export const timeView = (at: Instant): TimeView => ({iso: at, text: sayTime(at)});
 
-/** A time with its date, for pages that are read on another day. */
-export const dateTimeView = (at: Instant): TimeView => ({iso: at, text: `${sayDate(at)} ${sayTime(at)}`});
-
 const outcomePills: Readonly<Record<Outcome, Pill>> = {
 	pass: {tone: 'good', letter: 'P', word: 'Pass'},
 	warn: {tone: 'watch', letter: 'W', word: 'Warning'},

@@ -127,13 +127,11 @@ const resultOf = (deps: Deps, place: LookPlace, verdict: Verdict, incident: stri
 	};
 };
 
+/** Who waits for the answer: told how far it is, and asked whether anybody is still there. */
+export type Asker = {readonly onProgress: (progress: Progress) => void; readonly hasLeft: () => boolean};
+
 /** Waits for the verdict of a look that somebody else makes; null when that one gave up, or this caller's time is over. */
-async function join(
-	deps: Deps,
-	place: LookPlace,
-	untilMs: number,
-	onProgress: (progress: Progress) => void,
-): Promise<StoredVerdict | null> {
+async function join(deps: Deps, place: LookPlace, untilMs: number, {onProgress, hasLeft}: Asker): Promise<StoredVerdict | null> {
 	const stores = reading(deps);
 	const {row} = place.recognised.look;
 	for (;;) {
@@ -141,6 +139,8 @@ async function join(
 		if (newest?.verdict_id) return stores.verdicts.get(newest.verdict_id);
 		const remainingMs = untilMs - deps.clock.monotonicMs();
 		if (remainingMs <= 0 || !newest || newest.lease_until < deps.clock.now()) return null;
+		// An hour's deadline must not keep those waiting who hung up long ago; the look itself is its owner's, and goes on.
+		if (hasLeft()) throw new AppError('conflict', 'The caller left before the verdict; asking again joins the same look.');
 		onProgress({text: 'another host asked first: one look for all', remainingMs: Math.round(remainingMs)});
 		await deps.clock.sleep(Math.min(pollMs, remainingMs));
 	}
@@ -183,11 +183,12 @@ async function ownLook(deps: Deps, place: LookPlace, untilMs: number, onProgress
 	}
 }
 
-/** Asks the gate. `onProgress` is called at each look while nothing is decided. */
+/** Asks the gate. `onProgress` is called at each look while nothing is decided; who `hasLeft` no longer waits for others' looks. */
 export async function checkDeploy(
 	deps: Deps,
 	request: CheckRequest,
 	onProgress: (progress: Progress) => void = () => {},
+	hasLeft: () => boolean = () => false,
 ): Promise<CheckResult> {
 	const startedMs = deps.clock.monotonicMs();
 	const service = nameService(deps.config, request.service);
@@ -199,7 +200,7 @@ export async function checkDeploy(
 		const recognised = await writing(deps, stores => recogniseDeploy(deps, stores, service, stage, request));
 		const place: LookPlace = {service, stage, request, recognised};
 		if (recognised.look.kind === 'own') return await ownLook(deps, place, untilMs, onProgress);
-		const stored = await join(deps, place, recognised.look.kind === 'known' ? Number.POSITIVE_INFINITY : untilMs, onProgress);
+		const stored = await join(deps, place, recognised.look.kind === 'known' ? Number.POSITIVE_INFINITY : untilMs, {onProgress, hasLeft});
 		if (stored) {
 			const attempt = await reading(deps).deploys.get(recognised.attempt);
 			return resultOf(deps, place, stored.verdict, attempt?.incident ?? null);

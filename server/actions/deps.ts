@@ -2,7 +2,7 @@
 import type {Instant, Signal} from '../../gate/facts.ts';
 import type {NewEvent} from '../../reports/events.ts';
 import type {Clock} from '../clock.ts';
-import type {Config, ServiceConfig} from '../config.ts';
+import type {Config} from '../config.ts';
 import {changeStore} from '../stores/changes.ts';
 import type {Database, Transaction} from '../stores/database.ts';
 import {deployStore} from '../stores/deploys.ts';
@@ -93,5 +93,3 @@ export function writing<T>(deps: Deps, work: (stores: Writing) => Promise<T>): P
 		return result;
 	});
 }
-
-export type ServiceNamed = {readonly deps: Deps; readonly service: ServiceConfig};

@@ -75,9 +75,14 @@ const samePlace = (head: Head, target: Target): boolean =>
 /**
  * A host says which commits it runs now: where the ledger says otherwise, the ledger is wrong, and the correction is an event. A commit
  * that the ledger knows from some groups corrects those alone, since the host may be of them; one that it never saw is taken to be
- * everywhere. Returns the attempts whose code is gone again: they were taken back, and nobody said so.
+ * everywhere. With `learnOnly`, what the ledger knows stays as it is. Returns the attempts whose code is gone again: they were taken back, and nobody said so.
  */
-export async function correctLanded(stores: Writing, service: ServiceConfig, live: readonly Target[]): Promise<DeployAttempt[]> {
+export async function correctLanded(
+	stores: Writing,
+	service: ServiceConfig,
+	live: readonly Target[],
+	learnOnly = false,
+): Promise<DeployAttempt[]> {
 	if (live.length === 0) return [];
 	const gone = new Map<string, DeployAttempt>();
 	const history = await stores.landed.history(service.name, historyMax);
@@ -86,7 +91,7 @@ export async function correctLanded(stores: Writing, service: ServiceConfig, liv
 		for (const group of service.groups) {
 			const current = history.find(head => head.until === null && head.group === group && samePlace(head, target));
 			const wasHere = seen.some(head => head.group === group);
-			if (current?.sha === target.sha || (current && seen.length > 0 && !wasHere)) continue;
+			if (current?.sha === target.sha || (current && (learnOnly || (seen.length > 0 && !wasHere)))) continue;
 			const [moved] = await move(stores, service.name, group, [target], null);
 			if (!moved) continue;
 			const owner =

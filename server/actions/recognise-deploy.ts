@@ -140,9 +140,12 @@ async function resumed(place: Place): Promise<Recognised | null> {
 	return {attempt, batch, look: await chooseLook(place.deps, stores, request, attempt, 'resent')};
 }
 
-/** What a host runs before anything of this deploy is out is what was really live. Whether an attempt was changed by that. */
-async function correct({stores, service, request}: Place): Promise<boolean> {
-	const gone = await correctLanded(stores, service, request.live);
+/**
+ * What a host runs before anything of this deploy is out is what was really live; later it only tells what nobody knew yet. Whether an
+ * attempt was changed by that.
+ */
+async function correct({stores, service, stage, request}: Place): Promise<boolean> {
+	const gone = await correctLanded(stores, service, request.live, stage.name !== 'before');
 	for (const attempt of gone) await noteSeenBack(stores, attempt, request.host);
 	return gone.length > 0;
 }
@@ -186,7 +189,7 @@ export async function recogniseDeploy(
 	const [last] = before.filter(isMine).sort((a, b) => b.attempt - a.attempt);
 	const {again, isTwin} = callerOf(last ? await stores.deploys.calls(last) : [], request);
 	// Further hosts of a deploy that is under way run what it has not reached yet, which corrects nothing.
-	const mayCorrect = stage.name === 'before' && (!last || last.state === 'closed' || again);
+	const mayCorrect = !last || last.state === 'closed' || (again && stage.name === 'before');
 	const isChanged = mayCorrect && (await correct(place));
 	const candidates = isChanged ? await stores.deploys.candidates(service.name, fingerprint) : before;
 	const mine = candidates.filter(isMine);

@@ -98,7 +98,7 @@ export function redact(deps: Deps, seq: number, reason: string, actor: Actor): P
 					deploy: event.deploy,
 					attempt: event.attempt,
 					incident: event.incident,
-					idempotencyKey: `redact ${seq}`,
+					idempotencyKey: deps.newId(),
 				},
 			}),
 			stores.at,

@@ -122,18 +122,25 @@ function readText(file: string): string {
 	}
 }
 
+/** The package recurses, and says of what is nested too deeply only that it came to its own end. */
+const sayYamlProblem = (message: string): string =>
+	message.includes('call stack')
+		? 'it is nested far deeper than any configuration needs; a bracket is missing, or it is no configuration'
+		: message;
+
 async function parseConfig(file: string, text: string): Promise<ConfigFile> {
 	const {LineCounter, parseDocument} = await import('yaml');
 	const lines = new LineCounter();
-	const document = parseDocument(text, {lineCounter: lines, prettyErrors: false});
-	const [problem] = document.errors;
-	if (problem) throw new AppError('invalid', `${file}:${lines.linePos(problem.pos[0]).line}: ${problem.message}`);
 	try {
+		const document = parseDocument(text, {lineCounter: lines, prettyErrors: false});
+		const [problem] = document.errors;
+		if (problem) throw new AppError('invalid', `${file}:${lines.linePos(problem.pos[0]).line}: ${sayYamlProblem(problem.message)}`);
 		// Aliases may multiply; a hundred uses are more than any configuration needs.
 		const value: unknown = document.toJS({maxAliasCount: 100});
 		return new ConfigFile(file, value, {document, lines});
 	} catch (error) {
-		throw new AppError('invalid', `${file}: ${error instanceof Error ? error.message : String(error)}`);
+		if (error instanceof AppError) throw error;
+		throw new AppError('invalid', `${file}: ${sayYamlProblem(error instanceof Error ? error.message : String(error))}`);
 	}
 }
 

@@ -33,6 +33,20 @@ export const asciiOf = (text: string): string =>
 /** One line of text without anything that moves a cursor, hides text or reverses it. */
 export const calmText = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trimEnd();
 
+/** What follows the escape sign of bold, dim, and the colours that verdicts are painted in. */
+const colourCode = /^\[(?:[012]|3[1-6]|1;3[1-6])m/;
+
+/**
+ * Lines for a terminal, whatever they quote: line breaks, tabs and colours stay; every other sign that moves a cursor, hides text or
+ * reverses it is shown as `?`.
+ */
+export const terminalText = (text: string): string =>
+	text
+		.replace(/\r\n?/g, '\n')
+		.replace(/[^\P{Cc}\n\t]|\p{Cf}/gu, (sign: string, at: number, whole: string) =>
+			sign === '\u001b' && colourCode.test(whole.slice(at + 1, at + 7)) ? sign : '?',
+		);
+
 const calmFinding = (finding: Finding): Finding => ({
 	...finding,
 	rule: calmText(finding.rule),

@@ -23,7 +23,14 @@ export const checkRoutes = (deps: Deps): Router =>
 				if (!response.destroyed) response.write(`${JSON.stringify(line)}\n`);
 			};
 			try {
-				write({result: await checkDeploy(deps, check, progress => write({progress}))});
+				write({
+					result: await checkDeploy(
+						deps,
+						check,
+						progress => write({progress}),
+						() => response.destroyed,
+					),
+				});
 				response.end();
 			} catch (error) {
 				const problem = problemOf(error, deps.log);

@@ -22,7 +22,7 @@ export const eventRoutes = (deps: Deps): Router =>
 		})
 		.post('/events/:seq/redaction', express.json({limit: '64kb'}), async ({params, body}, response) => {
 			const seq = Number(params.seq);
-			if (!Number.isSafeInteger(seq) || seq < 1)
+			if (!/^[1-9]\d{0,15}$/.test(params.seq) || !Number.isSafeInteger(seq))
 				throw new AppError('invalid', `${JSON.stringify(params.seq)} is no event number: it is the seq of a timeline row, such as 17.`);
 			const {reason, actor} = parse(redactionSchema, body, 'The redaction');
 			await redact(deps, seq, reason, actor);

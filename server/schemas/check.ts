@@ -7,10 +7,14 @@ const changesMax = 20_000;
 
 const instantShape = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/i;
 
+const isoLength = '2026-03-02T15:13:07.000Z'.length;
+
 /** A day that the calendar has: JavaScript takes 31 February for one in March. */
 function isInstant(text: string): boolean {
 	const [, year, month, day] = instantShape.exec(text) ?? [];
 	if (year === undefined || Number.isNaN(Date.parse(text))) return false;
+	// A zone can lead out of the years with four digits, and what is written with six sorts before everything else.
+	if (new Date(text).toISOString().length !== isoLength) return false;
 	return Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
 }
 

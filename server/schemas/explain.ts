@@ -8,6 +8,9 @@ type Path = readonly PropertyKey[];
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 const problemsMax = 50;
+/** A million wrong keys must not each be compared with every right one, nor a million wrong entries each be told. */
+const keysMax = problemsMax + 1;
+const issuesMax = 1000;
 
 /** `batch.changes[3].sha`; the whole input is `(the whole)`. */
 export function pathText(path: Path): string {
@@ -63,9 +66,9 @@ function explainIssue(issue: Issue, at: Path, input: unknown, schema: JsonSchema
 	const value = valueAt(input, path);
 	const sentence = (what: string) => [`${pathText(path)}: ${what}`];
 	if (issue.code === 'unrecognized_keys')
-		return issue.keys.map(
-			key => `${pathText([...path, key.slice(0, 60)])}: there is no such field${suggestion(key, keysAt(schema, path))}`,
-		);
+		return issue.keys
+			.slice(0, keysMax)
+			.map(key => `${pathText([...path, key.slice(0, 60)])}: there is no such field${suggestion(key, keysAt(schema, path))}`);
 	if (value === undefined && path.length > 0) return sentence('is missing');
 	switch (issue.code) {
 		case 'invalid_type':
@@ -90,7 +93,10 @@ function unionText(branches: readonly (readonly Issue[])[], value: unknown): str
 
 /** Every refusal as a sentence, at most fifty and the number of the rest. */
 export function explain(error: z.ZodError, input: unknown, schema: JsonSchema): string[] {
-	const sentences = error.issues.flatMap(issue => explainIssue(issue, [], input, schema));
+	const issues = error.issues.slice(0, issuesMax);
+	const sentences = issues.flatMap(issue => explainIssue(issue, [], input, schema));
 	if (sentences.length <= problemsMax) return sentences;
-	return [...sentences.slice(0, problemsMax), `and ${sentences.length - problemsMax} more`];
+	const unread = issues.map(issue => (issue.code === 'unrecognized_keys' ? Math.max(0, issue.keys.length - keysMax) : 0));
+	const more = sentences.length - problemsMax + error.issues.length - issues.length + unread.reduce((sum, keys) => sum + keys, 0);
+	return [...sentences.slice(0, problemsMax), `and ${more} more`];
 }

@@ -3,7 +3,7 @@
  * A machine is a folder: a `PATH` with the one file of the hook, a `node` that knows this machine's name and `/etc`, and nothing else of ours.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
-import {chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {connect, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
@@ -198,6 +198,3 @@ export const announce = (port: number, message: string): Promise<void> =>
 		socket.resume();
 		socket.end(message);
 	});
-
-/** Whether the hook was built; a test that runs it says so rather than fail strangely. */
-export const hookIsBuilt = (): boolean => existsSync(builtHook);

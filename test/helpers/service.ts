@@ -132,6 +132,8 @@ export type ServiceUnderTestOptions = {
 	readonly folder?: string;
 	/** Whether it watches, closes idle deploys and hears announcements by itself. */
 	readonly polls?: boolean;
+	/** How long a request may take to arrive. */
+	readonly requestMs?: number;
 	/** Stands in for the log files. */
 	readonly signals?: readonly SignalReader[];
 };
@@ -150,8 +152,9 @@ export async function serviceUnderTest(t: ExecutionContext, options: ServiceUnde
 	// JSON is YAML.
 	writeFileSync(file, JSON.stringify(written));
 	const logged: string[] = [];
+	const arrival = options.requestMs === undefined ? {} : {requestMs: options.requestMs};
 	const config = loadConfig({file, env: {PORT: '0'}, cwd: folder, rules});
-	const service = await startService({config, clock, log: text => void logged.push(text), polls, port: 0});
+	const service = await startService({config, clock, log: text => void logged.push(text), polls, port: 0, ...arrival});
 	t.teardown(() => service.close());
 	const deps: Deps = signals === undefined ? service.deps : {...service.deps, signals: () => signals};
 	return {

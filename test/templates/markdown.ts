@@ -50,3 +50,9 @@ test('a code span holds any backticks', t => {
 		t.regex(html, /^<p><code>[^<]*<\/code><\/p>\n$/);
 	}
 });
+
+test('quotes nested by the thousand are shown as they were typed rather than end the page', t => {
+	const {html} = markdownHtml(`${'>'.repeat(15_000)} <script>alert(1)</script>`);
+	t.regex(html, /^<pre>(?:&gt;){15000} &lt;script&gt;alert\(1\)&lt;\/script&gt;<\/pre>$/);
+	t.regex(markdownHtml('> > quoted').html, /<blockquote>\s*<blockquote>/);
+});

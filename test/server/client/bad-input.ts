@@ -46,11 +46,11 @@ test('a clock that steps back in the middle changes no deadline, and what was sp
 	};
 	const clock = {...systemClock, now};
 	configure(folder, 'url: http://127.0.0.1:1\nservices: {app: {changes: {from: git, checkouts: [{path: app, repository: app}]}}}\n');
-	const asked = ['--service', 'app', '--stage', 'before', '--deadline', '3'];
+	const asked = ['--service', 'app', '--stage', 'before', '--deadline', '6'];
 	const startedMs = systemClock.monotonicMs();
 	t.is((await run(folder, asked, {clock})).exit, 4);
 	t.is((await run(folder, asked, {clock})).exit, 4);
-	t.true(systemClock.monotonicMs() - startedMs < 6500);
+	t.true(systemClock.monotonicMs() - startedMs < 12_000);
 	configure(folder, `url: ${service.url}\nservices: {app: {changes: {from: git, checkouts: [{path: app, repository: app}]}}}\n`);
 	t.is((await run(folder, asked, {clock})).exit, 0);
 	t.is(service.events.size, 2);
@@ -179,7 +179,7 @@ test('a batch of 3,000 commits is read, bounded, sent and judged well within the
 	const {exitCode, output, durationMs, ascii} = await check(here, host, '--stage before --deadline 25');
 	t.is(exitCode, 0, output);
 	t.true(ascii);
-	t.true(durationMs < 20_000, `${durationMs} ms`);
+	t.true(durationMs < 25_000, `${durationMs} ms`);
 	t.regex(output, /more than 1000 new changes: only the newest 1000 were read/);
 });
 
@@ -196,4 +196,15 @@ test('a name that means nothing here ends with exit 2 and the names that could b
 	const mistyped = await check(here, host, '--stage befor');
 	t.is(mistyped.exitCode, 2);
 	t.regex(mistyped.shown, /^signalbox: .*befor.*before/);
+});
+
+test('a configuration that is nested without end is refused in a sentence', async t => {
+	for (const text of [`services: ${'['.repeat(100_000)}`, `services: ${'{a: '.repeat(20_000)}1${'}'.repeat(20_000)}`]) {
+		const folder = temporaryFolder(t);
+		configure(folder, text);
+		const {exit, stderr} = await run(folder, ['--service', 'app', '--stage', 'before', '--deadline', '5']);
+		t.is(exit, 2);
+		t.regex(stderr, /signalbox\.yaml.*nested far deeper than any configuration needs/);
+		t.notRegex(stderr, /call stack/);
+	}
 });

@@ -363,7 +363,7 @@ test('Change-Ids are found in any spelling of a footer, bounded, and never hang 
 	t.is(mentionedIds([change(Array.from({length: 500}, (_, index) => `I${index.toString(16).padStart(40, '0')}`).join(' '))]).length, 100);
 	const startedMs = performance.now();
 	mentionedIds([change('I'.repeat(60_000)), change('depends-'.repeat(8000)), change('I0'.repeat(30_000))]);
-	t.true(performance.now() - startedMs < 500);
+	t.true(performance.now() - startedMs < 5000);
 });
 
 test('no bytes at all make the reader of a log throw', t => {

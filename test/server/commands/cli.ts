@@ -145,7 +145,7 @@ test('check works on an embedded store, through the command that hooks run', asy
 	const folder = embeddedFolder(t);
 	const first = await run(t, ['check', '--service', 'app', '--stage', 'before'], {folder});
 	t.is(first.code, 0, first.stderr);
-	t.regex(first.stdout, /^GO before/);
+	t.regex(first.stdout, /^GO: /);
 	const json = await run(t, ['check', '--service', 'app', '--stage', 'canaries', '--json'], {folder});
 	t.like(JSON.parse(json.stdout), {verdict: 'go', attempt: 1, exit: 0});
 	t.regex((await call(['verify'], folder)).stdout, /The chain is whole: [1-9]\d* events/);

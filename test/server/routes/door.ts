@@ -1,7 +1,10 @@
 /** Who may come in, and what is said to those who may not. */
 import {once} from 'node:events';
 import {request} from 'node:http';
+import {connect} from 'node:net';
 import test from 'ava';
+import {checkDeploy} from '../../../server/actions/check-deploy.ts';
+import {writing} from '../../../server/actions/deps.ts';
 import {createApp} from '../../../server/app.ts';
 import {noteEvent, notes} from '../../helpers/events.ts';
 import {question, serviceUnderTest} from '../../helpers/service.ts';
@@ -47,7 +50,12 @@ test('a page of another site may neither write nor be written by', async t => {
 		t.is(answer.status, 403);
 		t.regex(problemOf(answer).detail, /another site/);
 	}
+	for (const origin of ['http://evil.example', 'null', 'http://localhost:1']) {
+		const answer = await ask(`${url}/api/v1/events`, {method: 'POST', headers: {...json, origin}, body});
+		t.is(answer.status, 403, `a browser that names only the origin ${origin}`);
+	}
 	t.deepEqual(await events(), []);
+	t.is((await ask(`${url}/healthz`, {headers: {origin: 'http://evil.example'}})).status, 200);
 	for (const site of ['same-origin', 'none'])
 		t.is((await ask(`${url}/api/v1/events`, {method: 'POST', headers: {...json, 'sec-fetch-site': site}, body})).status, 201);
 });
@@ -113,6 +121,63 @@ test('every answer forbids scripts, framing and sniffing', async t => {
 		t.is(headers['x-powered-by'], undefined, path);
 		t.is(headers['strict-transport-security'], undefined, path);
 	}
+});
+
+for (const [part, sent] of [
+	['headers', 'POST /api/v1/events HTTP/1.1\r\nHost: loc'],
+	['body', 'POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{'],
+] as const) {
+	test(`a request whose ${part} never come whole is cut off`, async t => {
+		const {url, events} = await serviceUnderTest(t, {requestMs: 200});
+		const socket = connect(Number(new URL(url).port), '127.0.0.1');
+		t.teardown(() => socket.destroy());
+		let answer = '';
+		socket.on('data', piece => {
+			answer += piece.toString();
+		});
+		socket.write(sent);
+		await once(socket, 'close');
+		t.regex(answer, /^HTTP\/1\.1 408 /);
+		t.deepEqual(await events(), []);
+	});
+}
+
+test('who hangs up no longer waits for the look of another; who stays does', async t => {
+	const {deps, clock, ask: askGate, stores} = await serviceUnderTest(t);
+	await askGate('before');
+	const [attempt] = await stores().deploys.open('app');
+	if (!attempt) return t.fail('the deploy is not open');
+	const about = {
+		deploy: attempt.deploy,
+		attempt: attempt.attempt,
+		stage: 'canaries',
+		number: 1,
+		owner: 'another process',
+		verdict_id: null,
+	};
+	const lease = new Date(Date.parse(clock.now()) + 600_000).toISOString();
+	await writing(deps, written => written.deploys.startLook({...about, started_at: clock.now(), lease_until: lease}));
+	const asked = question('canaries', {deadlineMs: 600_000, host: 'c1'});
+	await t.throwsAsync(
+		checkDeploy(
+			deps,
+			asked,
+			() => {},
+			() => true,
+		),
+		{message: /The caller left/},
+	);
+	let told = 0;
+	const stays = checkDeploy(
+		deps,
+		{...asked, idempotencyKey: 'somebody who stays'},
+		() => {
+			told += 1;
+		},
+		() => told > 3,
+	);
+	await t.throwsAsync(stays, {message: /The caller left/});
+	t.is(told, 4);
 });
 
 test('a bug is answered without its cause, and logged with it', async t => {

@@ -1,5 +1,7 @@
 import test from 'ava';
+import {z} from 'zod';
 import type {NewEvent} from '../../../reports/events.ts';
+import {explain} from '../../../server/schemas/explain.ts';
 import {verifyChain} from '../../../server/stores/timeline.ts';
 import {noteEvent, notes} from '../../helpers/events.ts';
 import {serviceUnderTest} from '../../helpers/service.ts';
@@ -27,6 +29,11 @@ const wrong: readonly (readonly [string, (event: NewEvent) => unknown, RegExp])[
 	],
 	['a day that no calendar has', event => ({...event, happenedAt: '2026-02-30T10:00:00Z'}), /events\[1\]\.happenedAt: must be a time/],
 	['a year of five digits', event => ({...event, happenedAt: '+012026-03-02T10:00:00Z'}), /events\[1\]\.happenedAt/],
+	[
+		'a year that its zone makes one of five digits',
+		event => ({...event, happenedAt: '9999-12-31T23:59:59-14:00'}),
+		/events\[1\]\.happenedAt: must be a time/,
+	],
 	['an empty text', event => ({...event, text: ''}), /events\[1\]\.text/],
 	['a text that is too long', event => ({...event, text: 'x'.repeat(16_385)}), /events\[1\]\.text/],
 	[
@@ -175,4 +182,40 @@ test('the same override sent twice is one, with the end of the first', async t =
 		/Did you mean open-incident\?/,
 	);
 	t.is((await post('/api/v1/overrides', {...override, forMs: 1000, idempotencyKey: 'override 3'})).status, 422);
+});
+
+test('wrong fields without end are refused by the first of them, and the rest are only counted', async t => {
+	const {post} = await serviceUnderTest(t);
+	const wrong = Object.fromEntries(Array.from({length: 300_000}, (_, index) => [`field${index}`, 1]));
+	const {status, body} = await post('/api/v1/events', {events: notes(1), ...wrong});
+	t.is(status, 422);
+	t.is((body as Refusal).problems.length, 20);
+	t.regex((body as Refusal).detail, /field0: there is no such field/);
+	const schema = z.strictObject({field: z.string()});
+	const input = {field: '', ...wrong};
+	const sentences = explain(z.safeParse(schema, input).error ?? new z.ZodError([]), input, z.toJSONSchema(schema));
+	t.deepEqual([sentences.length, sentences.at(-1)], [51, 'and 299950 more']);
+});
+
+test('only a plain number names an event that is to be redacted', async t => {
+	const {post, events} = await serviceUnderTest(t);
+	await post('/api/v1/events', {events: notes(10)});
+	const about = {reason: 'a password', actor: {kind: 'person', name: 'Robin'}};
+	for (const seq of ['1e1', '0x1', '+1', '%201', '01', '1.0', '0', '-1', '99999999999999999'])
+		t.is((await post(`/api/v1/events/${seq}/redaction`, about)).status, 422, seq);
+	t.is((await events()).length, 10);
+});
+
+test('nobody can keep a redaction out of the timeline by taking its key beforehand', async t => {
+	const {post, events} = await serviceUnderTest(t);
+	await post('/api/v1/events', {events: [noteEvent(), noteEvent({idempotencyKey: 'redact 1'})]});
+	t.is((await post('/api/v1/events/1/redaction', {reason: 'a password', actor: {kind: 'person', name: 'Robin'}})).status, 201);
+	t.deepEqual(
+		(await events()).map(({kind, redacted}) => [kind, redacted]),
+		[
+			['note', true],
+			['note', false],
+			['redacted', false],
+		],
+	);
 });

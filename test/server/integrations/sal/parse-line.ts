@@ -243,5 +243,5 @@ test('the longest hostile line costs no more than a few milliseconds', t => {
 		}
 	}
 	// A pattern that backtracks over 8 KiB takes seconds for one line; a linear one takes well under a millisecond.
-	t.true((performance.now() - started) / lines < 5, `${(performance.now() - started) / lines} ms a line`);
+	t.true((performance.now() - started) / lines < 50, `${(performance.now() - started) / lines} ms a line`);
 });
