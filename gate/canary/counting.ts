@@ -39,10 +39,12 @@ export function countWindow(signal: Signal, fromMs: number, untilMs: number): Co
 function readBucket(bucket: Bucket, atMs: number): UsableBucket | LostBucket {
 	const {canary, baseline} = bucket;
 	if (isMissing(canary)) return {atMs, arm: 'canaries', why: canary.missing};
-	const hosts = Object.entries(canary.hosts).map(([host, count]) => ({host, ...count}));
+	const hosts: HostCount[] = [];
+	for (const [host, reading] of Object.entries(canary.hosts)) {
+		if (!isCount(reading)) return {atMs, arm: 'canaries', why: `the reading of ${host} is not a count`};
+		hosts.push({host, count: reading.count, exposure: reading.exposure});
+	}
 	if (hosts.length === 0) return {atMs, arm: 'canaries', why: 'no host has a reading'};
-	const broken = hosts.find(host => !isCount(host));
-	if (broken) return {atMs, arm: 'canaries', why: `the reading of ${broken.host} is not a count`};
 	if (isMissing(baseline)) return {atMs, arm: 'baseline', why: baseline.missing};
 	if (!isCount(baseline)) return {atMs, arm: 'baseline', why: 'the reading is not a count'};
 	return {atMs, hosts, baseline};
@@ -56,7 +58,10 @@ const isAmount = (value: number): boolean => Number.isFinite(value) && value >= 
 
 /** Looks at all canary hosts but those left out: what may count as harm. */
 export const harmLooks = (buckets: readonly UsableBucket[], leftOut?: string): Pair[] =>
-	buckets.map(({hosts, baseline}) => ({canary: total(hosts.filter(({host}) => host !== leftOut)), baseline}));
+	buckets.map(({hosts, baseline}) => ({
+		canary: total(leftOut === undefined ? hosts : hosts.filter(({host}) => host !== leftOut)),
+		baseline,
+	}));
 
 /**
  * Looks at what surely ran the new code: per host only buckets that begin at or after that host's own `since`. Two looks of old code
@@ -114,7 +119,12 @@ export function perHost(buckets: readonly UsableBucket[]): HostCount[] {
 	return [...byHost.values()].sort((a, b) => b.count - a.count || (a.host < b.host ? -1 : 1));
 }
 
-const total = (counts: readonly Count[]): Count => ({
-	count: counts.reduce((sum, {count}) => sum + count, 0),
-	exposure: counts.reduce((sum, {exposure}) => sum + exposure, 0),
-});
+function total(counts: readonly Count[]): Count {
+	let count = 0;
+	let exposure = 0;
+	for (const one of counts) {
+		count += one.count;
+		exposure += one.exposure;
+	}
+	return {count, exposure};
+}

@@ -83,7 +83,7 @@ export function judgeSignal(signal: Signal, facts: Facts, look: Look, limits: Se
 	const hosts = hostParts(window, look);
 	const enough = Math.log(1 / limits.beta);
 	const unseen = window.newest && 'why' in window.newest && window.newest.arm === 'canaries' ? window.newest : null;
-	const pace = paceOf(signal, look, untilMs);
+	const pace = paceOf(signal, window, look, untilMs);
 	const errorless = safety.looks.map(({canary, baseline}) => ({canary: {...canary, count: 0}, baseline}));
 	return {
 		signal,
@@ -169,8 +169,10 @@ function barsOf(window: CountedWindow, look: Look, hosts: readonly HostPart[], u
 }
 
 /** How fast counts come in now: exposure of the canaries from the newest buckets, the baseline from as many as there are. */
-function paceOf(signal: Signal, look: Look, untilMs: number): Pace {
-	const {usable} = countWindow(signal, Number.NEGATIVE_INFINITY, untilMs);
+function paceOf(signal: Signal, window: CountedWindow, look: Look, untilMs: number): Pace {
+	// Older buckets are counted only where those of this look are too few, since counting them takes a third of a look.
+	const isEnough = window.usable.length >= paceBuckets;
+	const {usable} = isEnough ? window : countWindow(signal, Number.NEGATIVE_INFINITY, untilMs);
 	const recent = usable.slice(-paceBuckets);
 	const running = safetyLooks(recent.slice(-6), look.canaries);
 	const canaries = pooled(running.length > 0 ? running : harmLooks(recent.slice(-6)));
