@@ -10,10 +10,6 @@ export type Config = {
 	/** `embedded`: this machine's SQLite file, without a service. `service`: ask the service at `url`. Null: neither was said. */
 	readonly store: 'embedded' | 'service' | null;
 	readonly url: string | null;
-	/** What `check` answers when the service is out of reach. */
-	readonly unreachable: 'hold' | 'go';
-	/** Where events wait for a service that is out of reach. */
-	readonly spoolDir: string;
 	/** An attempt that nobody asked about for this long is closed, outcome unknown. */
 	readonly idleCloseMs: number;
 	/** Where announcements in tcpircbot's way are received; null: nowhere. */

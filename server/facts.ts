@@ -53,21 +53,18 @@ function relevant(landed: readonly LandedChange[], changes: readonly Change[], r
 async function landedGroups(deps: Deps, request: GatherRequest): Promise<LandedGroup[]> {
 	const {landed} = reading(deps);
 	const {service} = request;
-	const heads = await landed.heads(service.name);
 	const repositories = new Set(probesOf(service).map(probe => probe.repository));
-	return Promise.all(
-		service.groups.map(async group => ({
-			group,
-			heads: heads
-				.filter(head => head.group === group)
-				.map(({repository, branch, sha}) => ({repository, ...(branch === undefined ? {} : {branch}), sha})),
-			changes: relevant(
-				await landed.changes(service.name, group, landedChangesMax),
-				[...request.batch.changes, ...request.known],
-				repositories,
-			),
-		})),
-	);
+	const [heads, ...changesOf] = await Promise.all([
+		landed.heads(service.name),
+		...service.groups.map(group => landed.changes(service.name, group, landedChangesMax)),
+	]);
+	return service.groups.map((group, index) => ({
+		group,
+		heads: heads
+			.filter(head => head.group === group)
+			.map(({repository, branch, sha}) => ({repository, ...(branch === undefined ? {} : {branch}), sha})),
+		changes: relevant(changesOf[index] ?? [], [...request.batch.changes, ...request.known], repositories),
+	}));
 }
 
 /** Paths whose presence an *exclusive* or *drain* rule of the policy asks about: the client looks them up where the checkouts are. */

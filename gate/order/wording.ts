@@ -46,8 +46,8 @@ export function becauseOf(problem: Problem, {registry}: Plan): string {
 		if (first !== null && 'index' in first && first.where === 'batch') {
 			return `${later} must come after ${earlier}, which this batch does not bring to ${where}.`;
 		}
-		const merged = first !== null && 'index' in first ? 'merged but not live' : 'not live';
-		return `${later} must come after ${earlier}, which is ${merged} on ${where}.`;
+		const merged = first !== null && 'index' in first ? 'merged but not live' : 'which is not live';
+		return `${later} must come after ${earlier}, ${merged} on ${where}.`;
 	}
 	if (kind === 'stands-on') {
 		if (need?.second === second.family)

@@ -44,7 +44,7 @@ export function allow(deps: Deps, request: AllowRequest): Promise<Allowed> {
 	return writing(deps, async stores => {
 		const until = plus(stores.at, request.forMs);
 		const what = request.rule === null ? 'every rule' : request.rule;
-		const isNew = await stores.say({
+		const isNew = await stores.sayOnce({
 			...{kind: 'gate_overridden', source: 'human', actor: request.actor, service: service.name, idempotencyKey: request.idempotencyKey},
 			text: `${what} of ${service.name} may not stop a deploy until ${until.slice(11, 19)}: ${request.reason}`,
 			data: {rule: request.rule, until, reason: request.reason},

@@ -17,7 +17,7 @@ export function changeIncident(deps: Deps, change: IncidentChange): Promise<{id:
 	return writing(deps, async stores => {
 		const incident = await stores.incidents.get(change.incident);
 		if (!incident) throw new AppError('not-found', `There is no incident ${change.incident.slice(0, 100)}.`);
-		const isNew = await stores.say({
+		const isNew = await stores.sayOnce({
 			...{kind: 'incident_changed', source: 'human', actor: change.actor, idempotencyKey: change.idempotencyKey},
 			...{service: incident.service, deploy: incident.deploy, attempt: incident.attempt, incident: incident.id},
 			text: `${incident.id} is ${change.status.replaceAll('_', ' ')} (was ${incident.status.replaceAll('_', ' ')}): ${change.reason}`,

@@ -63,7 +63,7 @@ async function givenMeanwhile(stores: Stores, {recognised}: LookPlace): Promise<
 async function setWatch(stores: Writing, {service, stage}: LookPlace, attempt: DeployAttempt, {verdict, undecided}: Verdict) {
 	const isCanaryStage = service.stages[canaryStageIndex(service)]?.name === stage.name;
 	if (verdict === 'go' && undecided && !attempt.rollback) await stores.deploys.setWatch(attempt, 'watching');
-	else if (isCanaryStage) await stores.deploys.setWatch(attempt, null);
+	else if (isCanaryStage && attempt.watch !== null) await stores.deploys.setWatch(attempt, null);
 }
 
 type Concluded = {readonly verdict: Verdict; readonly incident: string | null};
@@ -88,7 +88,7 @@ async function store(deps: Deps, stores: Writing, place: LookPlace, judged: Judg
 	const kind: EventKind = request.mode === 'force' ? 'gate_overridden' : eventKindOf[verdict.verdict];
 	const actor = request.mode === 'force' ? request.actor : gateActor;
 	const reason = verdict.findings[0]?.because ?? 'no rule judges this stage';
-	await stores.say({
+	stores.say({
 		...{...about, kind, source: 'gate', actor, text: `${stage.name}: ${verdict.verdict}. ${reason}`},
 		data: {
 			verdict: verdict.verdict,

@@ -14,10 +14,10 @@ export const leaseMs = 10_000;
 export const plus = (instant: Instant, ms: number): Instant => new Date(Date.parse(instant) + ms).toISOString();
 
 /**
- * `new`: has not asked about this stage of this attempt before. `again`: has, and wants to know anew. `resent`: the same question was sent
+ * `first`: opened the attempt, so there is no look at it yet. `new`: has not asked about this stage of this attempt before. `again`: has, and wants to know anew. `resent`: the same question was sent
  * a second time, since its answer did not arrive.
  */
-export type Caller = 'new' | 'again' | 'resent';
+export type Caller = 'first' | 'new' | 'again' | 'resent';
 
 /** The look that answers this question: one that is going on, one whose verdict stands, or a new one that is now this caller's. */
 export async function chooseLook(
@@ -27,7 +27,7 @@ export async function chooseLook(
 	attempt: DeployAttempt,
 	caller: Caller,
 ): Promise<{kind: 'own' | 'join' | 'known'; row: LookRow}> {
-	const newest = await stores.deploys.newestLook(attempt, stage);
+	const newest = caller === 'first' ? null : await stores.deploys.newestLook(attempt, stage);
 	// Who passes by force does not wait for anybody's look.
 	const mayJoin = mode !== 'force' || caller === 'resent';
 	if (mayJoin && newest && newest.verdict_id === null && newest.lease_until > stores.at) return {kind: 'join', row: newest};

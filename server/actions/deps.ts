@@ -10,7 +10,7 @@ import {incidentStore} from '../stores/incidents.ts';
 import {landedStore} from '../stores/landed.ts';
 import {overrideStore} from '../stores/overrides.ts';
 import {readingStore} from '../stores/readings.ts';
-import {appendEvents} from '../stores/timeline.ts';
+import {appendBatches} from '../stores/timeline.ts';
 import {verdictStore} from '../stores/verdicts.ts';
 
 /** One thing that a doctor says of a signal. */
@@ -57,8 +57,13 @@ export type Stores = ReturnType<typeof storesOn>;
 export type Writing = Stores & {
 	readonly at: Instant;
 	readonly transaction: Transaction;
-	/** Adds one event; what is left out is filled from the writing. Returns whether it was new. */
-	say(event: Sayable): Promise<boolean>;
+	/**
+	 * Adds one event; what is left out is filled from the writing. It is written with those said before and after it, at the end of the
+	 * transaction at the latest, so the timeline as this transaction reads it may not have it yet.
+	 */
+	say(event: Sayable): void;
+	/** The same for what may have been said before by its idempotency key: written at once, and answers whether it was new. */
+	sayOnce(event: Sayable & Pick<NewEvent, 'idempotencyKey'>): Promise<boolean>;
 };
 
 export type Sayable = Pick<NewEvent, 'kind' | 'source' | 'actor' | 'text'> & Partial<NewEvent>;
@@ -69,15 +74,22 @@ export const reading = (deps: Deps): Stores => storesOn(deps.database.read);
 export function writing<T>(deps: Deps, work: (stores: Writing) => Promise<T>): Promise<T> {
 	return deps.database.transact(async transaction => {
 		const at = deps.clock.now();
-		const say = async (event: Sayable): Promise<boolean> => {
-			const whole: NewEvent = {
-				...{happenedAt: at, precision: 'ms', data: {}, service: null, deploy: null, attempt: null, incident: null},
-				...{idempotencyKey: deps.newId()},
-				...event,
-			};
-			const {stored} = await appendEvents(transaction, [whole], at);
-			return stored > 0;
-		};
-		return work({...storesOn(transaction.sql), at, transaction, say});
+		const said: NewEvent[] = [];
+		const whole = (event: Sayable): NewEvent => ({
+			...{happenedAt: at, precision: 'ms', data: {}, service: null, deploy: null, attempt: null, incident: null},
+			...{idempotencyKey: deps.newId()},
+			...event,
+		});
+		const result = await work({
+			...storesOn(transaction.sql),
+			...{at, transaction},
+			say: event => void said.push(whole(event)),
+			async sayOnce(event) {
+				const [, answer] = await appendBatches(transaction, [said.splice(0), [whole(event)]], at);
+				return answer !== undefined && answer.stored > 0;
+			},
+		});
+		if (said.length > 0) await appendBatches(transaction, [said], at);
+		return result;
 	});
 }

@@ -18,7 +18,7 @@ export type Ending = {
 export async function closeAttempt(stores: Writing, attempt: DeployAttempt, ending: Ending): Promise<AttemptOutcome> {
 	const outcome = attempt.state === 'stopped' && ending.outcome === 'finished' ? 'unknown' : ending.outcome;
 	await stores.deploys.setState(attempt, 'closed', outcome, stores.at);
-	await stores.say({
+	stores.say({
 		...{kind: outcome === 'aborted' ? 'deploy_aborted' : 'deploy_finished', source: ending.source, actor: ending.actor},
 		...{service: attempt.service, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident},
 		...{text: `${attempt.deploy}/${attempt.attempt} is closed (${outcome}): ${ending.text}`, data: {outcome}},

@@ -61,7 +61,7 @@ export function hearAnnouncement(deps: Deps, event: NewEvent, meaning: Announcem
 		const open = service === null ? null : attemptMeant(await stores.deploys.open(service), meaning);
 		const attempt = open ?? (service !== null && isRollback ? await closedMeant(stores, service) : null);
 		const about = attempt === null ? {service} : {service, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident};
-		const isNew = await stores.say({...event, ...about});
+		const isNew = await stores.sayOnce({...event, ...about});
 		if (!isNew || attempt === null || what === null) return;
 		if (isRollback) {
 			if (isOut(attempt)) await takenBack(stores, attempt, event, what === 'rolled-back-by-person');

@@ -4,6 +4,7 @@
  */
 import type {Batch, Target} from '../../gate/facts.ts';
 import {type AttemptOutcome, isOut} from '../../gate/lifecycle.ts';
+import {netChanges} from '../../gate/order/net-changes.ts';
 import type {ServiceConfig} from '../config.ts';
 import type {CheckRequest} from '../schemas/check.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
@@ -47,8 +48,10 @@ async function isFormerState(stores: Writing, service: ServiceConfig, targets: r
 }
 
 async function revertsOnlyLanded(stores: Writing, service: ServiceConfig, batch: CheckRequest['batch']): Promise<boolean> {
-	const reverts = batch.changes.map(change => revertedNames(change));
-	if (reverts.length === 0 || reverts.some(names => names.length === 0)) return false;
+	if (batch.changes.length === 0) return false;
+	// Reverted on the deploy host, both the change and its revert are new since landed: together they are what was live before.
+	const reverts = netChanges(batch.changes, revertedNames).map(change => revertedNames(change));
+	if (reverts.some(names => names.length === 0)) return false;
 	const landed = await Promise.all(service.groups.map(group => stores.landed.changes(service.name, group, landedMax)));
 	const names = new Set((await stores.landed.history(service.name, historyMax)).map(head => head.sha));
 	const add = (change: {sha?: string | undefined; changeId?: string | undefined}) => {
@@ -126,7 +129,7 @@ export async function noteRollback(stores: Writing, request: CheckRequest, opene
 		...{at: stores.at, by: actor, from: back.targets, to: opened.targets, verified: null},
 		detail: `deploy ${nameOf(opened)}`,
 	});
-	await stores.say({
+	stores.say({
 		...{service: back.service, deploy: back.deploy, attempt: back.attempt, incident},
 		...{kind: 'rollback_started', source: 'deployer', actor},
 		text: `Taking ${nameOf(back)} back: ${nameOf(opened)}, ${seen}`,
@@ -154,7 +157,7 @@ export async function noteRollbackEnd(stores: Writing, service: ServiceConfig, r
 		unknown: 'its target commits could not be read',
 	};
 	const word = verified === null ? 'unknown' : verified ? 'yes' : 'no';
-	await stores.say({
+	stores.say({
 		...{service: service.name, deploy: back.deploy, attempt: back.attempt, incident: back.incident},
 		...{kind: verified === false ? 'rollback_failed' : 'rollback_finished', source: 'gate', actor: signalbox},
 		text: `${nameOf(back)} taken back by ${nameOf(rollback)}: ${where[word]}`,

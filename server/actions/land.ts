@@ -45,7 +45,7 @@ export async function land(
 		const about = {service: service.name, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident};
 		const text = `Live on ${group}: ${moved.map(({from, to}) => `${to.repository} ${short(to.sha)} (was ${short(from)})`).join(', ')}`;
 		const data = {group, moved, ...(attempt.rollback ? {rollback: true} : {})};
-		await stores.say({...about, kind: 'landed', source: 'gate', actor: gate, text, data});
+		stores.say({...about, kind: 'landed', source: 'gate', actor: gate, text, data});
 	}
 }
 
@@ -61,7 +61,7 @@ export async function restoreLanded(stores: Writing, attempt: DeployAttempt): Pr
 		const moved = await move(stores, attempt.service, group, [back], null);
 		if (moved.length === 0) continue;
 		await stores.landed.removeBroughtBy(attempt, group, repository, stores.at);
-		await stores.say({
+		stores.say({
 			...{service: attempt.service, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident},
 			...{kind: 'landed', source: 'gate', actor: gate, text: `Back on ${group}: ${repository} ${short(from)}`},
 			data: {group, moved, rollback: true},
@@ -75,9 +75,14 @@ const samePlace = (head: Head, target: Target): boolean =>
 /**
  * A host says which commits it runs now: where the ledger says otherwise, the ledger is wrong, and the correction is an event. A commit
  * that the ledger knows from some groups corrects those alone, since the host may be of them; one that it never saw is taken to be
- * everywhere. Returns the attempts whose code is gone again: they were taken back, and nobody said so.
+ * everywhere. With `learnOnly`, what the ledger knows stays as it is. Returns the attempts whose code is gone again: they were taken back, and nobody said so.
  */
-export async function correctLanded(stores: Writing, service: ServiceConfig, live: readonly Target[]): Promise<DeployAttempt[]> {
+export async function correctLanded(
+	stores: Writing,
+	service: ServiceConfig,
+	live: readonly Target[],
+	learnOnly = false,
+): Promise<DeployAttempt[]> {
 	if (live.length === 0) return [];
 	const gone = new Map<string, DeployAttempt>();
 	const history = await stores.landed.history(service.name, historyMax);
@@ -86,32 +91,32 @@ export async function correctLanded(stores: Writing, service: ServiceConfig, liv
 		for (const group of service.groups) {
 			const current = history.find(head => head.until === null && head.group === group && samePlace(head, target));
 			const wasHere = seen.some(head => head.group === group);
-			if (current?.sha === target.sha || (current && seen.length > 0 && !wasHere)) continue;
+			if (current?.sha === target.sha || (current && (learnOnly || (seen.length > 0 && !wasHere)))) continue;
 			const [moved] = await move(stores, service.name, group, [target], null);
 			if (!moved) continue;
 			const owner =
 				current?.deploy && current.attempt ? await stores.deploys.get({deploy: current.deploy, attempt: current.attempt}) : null;
 			if (owner && wasHere) gone.set(nameOf(owner), owner);
-			await sayCorrected(stores, service, group, moved, owner, wasHere);
+			sayCorrected(stores, service, group, moved, owner, wasHere);
 		}
 	}
 	return [...gone.values()];
 }
 
-async function sayCorrected(
+function sayCorrected(
 	stores: Writing,
 	service: ServiceConfig,
 	group: string,
 	moved: Moved,
 	owner: DeployAttempt | null,
 	wasHere: boolean,
-): Promise<void> {
+): void {
 	const {from, to} = moved;
 	const said =
 		from === null
 			? `${to.repository} ${short(to.sha)} is live on ${group}, as a host reports`
 			: `Correction: ${to.repository} on ${group} is at ${short(to.sha)}, as a host reports; the ledger said ${short(from)}`;
-	await stores.say({
+	stores.say({
 		...{kind: 'landed', source: 'deployer', actor: gate, service: service.name},
 		...{deploy: owner?.deploy ?? null, attempt: owner?.attempt ?? null, incident: owner?.incident ?? null},
 		...{text: said, data: {group, moved: [moved], ...(wasHere ? {rollback: true} : {})}},
@@ -127,7 +132,7 @@ export async function noteSeenBack(stores: Writing, attempt: DeployAttempt, host
 	if (attempt.outcome !== 'rolled-back') {
 		await endAsRolledBack(stores, attempt);
 		const text = `${nameOf(attempt)} is closed: rolled-back, since ${host} runs what was live before it`;
-		await stores.say({...about, kind: 'deploy_finished', source: 'gate', actor: gate, text, data: {outcome: 'rolled-back', host}});
+		stores.say({...about, kind: 'deploy_finished', source: 'gate', actor: gate, text, data: {outcome: 'rolled-back', host}});
 	}
 	if (attempt.rollback || !isOut(attempt)) return;
 	await openIncident(stores, attempt, {

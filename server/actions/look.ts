@@ -49,8 +49,8 @@ function twinNotes(calls: readonly Call[]): Note[] {
 /** Judges once, with the facts of now. */
 export async function judge(deps: Deps, {service, stage, request, recognised}: LookPlace, final: boolean): Promise<Judged> {
 	const stores = reading(deps);
-	const attempt = (await stores.deploys.get(recognised.attempt)) ?? recognised.attempt;
-	const calls = await stores.deploys.calls(attempt);
+	const [stored, calls] = await Promise.all([stores.deploys.get(recognised.attempt), stores.deploys.calls(recognised.attempt)]);
+	const attempt = stored ?? recognised.attempt;
 	const look = lookAt(service, stage, attempt, calls, recognised.look.row.started_at, final);
 	const facts = await gatherFacts(deps, {
 		service,

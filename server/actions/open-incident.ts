@@ -22,7 +22,7 @@ export async function openIncident(stores: Writing, attempt: DeployAttempt, caus
 		const known = await stores.incidents.get(attempt.incident);
 		if (known?.status === 'suspected' && cause.status === 'open') {
 			await stores.incidents.setStatus(attempt.incident, 'open');
-			await stores.say({
+			stores.say({
 				...about,
 				kind: 'incident_changed',
 				source: cause.source,
@@ -42,7 +42,7 @@ export async function openIncident(stores: Writing, attempt: DeployAttempt, caus
 		return raced?.incident ?? '';
 	}
 	await stores.deploys.setIncident(key, id);
-	await stores.say({
+	stores.say({
 		...about,
 		kind: 'incident_opened',
 		source: cause.source,

@@ -5,7 +5,7 @@ import {AppError} from '../app-error.ts';
 import {canonical, sha256} from '../canonical.ts';
 import type {ServiceConfig, StageConfig} from '../config.ts';
 import type {CheckRequest} from '../schemas/check.ts';
-import type {Call, DeployAttempt, LookRow} from '../stores/deploys.ts';
+import type {AttemptKey, Call, DeployAttempt, LookRow} from '../stores/deploys.ts';
 import {findByKey} from '../stores/timeline.ts';
 import {chooseLook} from './choose-look.ts';
 import type {Deps, Writing} from './deps.ts';
@@ -43,11 +43,20 @@ const runsSomethingElse = (attempt: DeployAttempt, live: readonly Target[]): boo
 		),
 	);
 
+const isSame =
+	({deploy, attempt}: AttemptKey) =>
+	(other: AttemptKey): boolean =>
+		other.deploy === deploy && other.attempt === attempt;
+
 /** Closes the attempts that this question ends, and returns them as they were. */
-async function closeOthers({stores, service, request}: Place, closes: Recognition['closes']): Promise<DeployAttempt[]> {
+async function closeOthers(
+	{stores, service, request}: Place,
+	closes: Recognition['closes'],
+	candidates: readonly DeployAttempt[],
+): Promise<DeployAttempt[]> {
 	const found: DeployAttempt[] = [];
 	for (const {attempt, outcome} of closes) {
-		const whole = await stores.deploys.get(attempt);
+		const whole = candidates.find(isSame(attempt));
 		if (!whole) continue;
 		found.push(whole);
 		if (runsSomethingElse(whole, request.live)) {
@@ -55,7 +64,7 @@ async function closeOthers({stores, service, request}: Place, closes: Recognitio
 			continue;
 		}
 		await stores.deploys.setState(attempt, 'closed', outcome, stores.at);
-		await stores.say({
+		stores.say({
 			...{service: service.name, deploy: attempt.deploy, attempt: attempt.attempt, incident: whole.incident},
 			...{kind: 'deploy_finished', source: 'gate', actor: signalbox},
 			...{text: `${nameOf(attempt)} is closed: ${outcome}`, data: {outcome}},
@@ -65,41 +74,46 @@ async function closeOthers({stores, service, request}: Place, closes: Recognitio
 }
 
 /** What a deploy brings, in order. Asked about again, less may be new, since part of it has landed: what it brought stays known. */
-async function keepBatch(stores: Writing, deploy: string, changes: CheckRequest['batch']['changes']): Promise<readonly Change[]> {
-	const stored = await stores.changes.batchOf(deploy);
+async function keepBatch(
+	stores: Writing,
+	deploy: string,
+	changes: CheckRequest['batch']['changes'],
+	isNew = false,
+): Promise<readonly Change[]> {
+	const stored = isNew ? [] : await stores.changes.batchOf(deploy);
 	if (stored.length >= changes.length) return stored;
-	await stores.changes.setBatch(deploy, await stores.changes.ensure(changes));
+	await stores.changes.setBatch(deploy, await stores.changes.ensure(changes), isNew);
 	return changes;
 }
+
+type Going = {readonly attempt: DeployAttempt; readonly changes: readonly Change[]};
 
 async function openAttempt(
 	{stores, service, request}: Place,
 	fingerprint: string,
-	kind: Batch['rollback'],
+	rollbackKind: Batch['rollback'],
 	attemptNumber: number,
 	found: readonly DeployAttempt[],
-): Promise<DeployAttempt> {
-	const deploy = await stores.deploys.ensure(service.name, fingerprint, request.batch.targets, stores.at);
+): Promise<Going> {
+	const {id: deploy, targets, isNew} = await stores.deploys.ensure(service.name, fingerprint, request.batch.targets, stores.at);
 	const key = {deploy, attempt: attemptNumber};
-	const back = kind === 'no' ? null : await takenBack(stores, service, request, deploy, found);
-	await stores.deploys.openAttempt(key, service.name, kind, back === null ? null : nameOf(back), request.actor, stores.at);
-	await keepBatch(stores, deploy, request.batch.changes);
-	const opened = await stores.deploys.get(key);
-	if (!opened) throw new Error(`attempt ${nameOf(key)} was not stored`);
+	const back = rollbackKind === 'no' ? null : await takenBack(stores, service, request, deploy, found);
+	const opening = {...key, service: service.name, fingerprint, targets, rollbackKind, actor: request.actor};
+	const opened = await stores.deploys.openAttempt({...opening, takesBack: back === null ? null : nameOf(back)}, stores.at);
+	const changes = await keepBatch(stores, deploy, request.batch.changes, isNew);
 	const what = request.batch.changes.length === 1 ? '1 change' : `${request.batch.changes.length} changes`;
-	await stores.say({
+	stores.say({
 		...{kind: 'deploy_started', source: 'gate', actor: request.actor, service: service.name, ...key},
-		text: `${nameOf(key)} of ${service.name} opened at stage ${request.stage}: ${kind === 'no' ? what : `a rollback (${kind})`}`,
-		data: {targets: request.batch.targets, rollback: kind, host: request.host},
+		text: `${nameOf(key)} of ${service.name} opened at stage ${request.stage}: ${rollbackKind === 'no' ? what : `a rollback (${rollbackKind})`}`,
+		data: {targets: request.batch.targets, rollback: rollbackKind, host: request.host},
 	});
 	if (back) await noteRollback(stores, request, opened, back);
-	return opened;
+	return {attempt: opened, changes};
 }
 
-async function batchOf({stores, service, request}: Place, attempt: DeployAttempt): Promise<Batch> {
-	const changes = await keepBatch(stores, attempt.deploy, request.batch.changes);
-	return {changes, atomic: request.batch.atomic ?? service.atomic, targets: request.batch.targets, rollback: attempt.rollbackKind};
-}
+const batchOf = ({service, request}: Place, {attempt, changes}: Going): Batch => ({
+	...{changes, atomic: request.batch.atomic ?? service.atomic, targets: request.batch.targets, rollback: attempt.rollbackKind},
+});
 
 /** A machine without an id cannot be told from another one. */
 const isOtherMachine = (one: string, other: string): boolean => one !== other && one !== '' && other !== '';
@@ -122,24 +136,40 @@ async function resumed(place: Place): Promise<Recognised | null> {
 			'conflict',
 			`The idempotency key ${request.idempotencyKey} was used for something else: send each question with a key of its own.`,
 		);
-	const batch = await batchOf(place, attempt);
+	const batch = batchOf(place, {attempt, changes: await keepBatch(stores, attempt.deploy, request.batch.changes)});
 	return {attempt, batch, look: await chooseLook(place.deps, stores, request, attempt, 'resent')};
 }
 
-/** What a host runs before anything of this deploy is out is what was really live. */
-async function correct({stores, service, request}: Place): Promise<void> {
-	for (const attempt of await correctLanded(stores, service, request.live)) await noteSeenBack(stores, attempt, request.host);
+/**
+ * What a host runs before anything of this deploy is out is what was really live; later it only tells what nobody knew yet. Whether an
+ * attempt was changed by that.
+ */
+async function correct({stores, service, stage, request}: Place): Promise<boolean> {
+	const gone = await correctLanded(stores, service, request.live, stage.name !== 'before');
+	for (const attempt of gone) await noteSeenBack(stores, attempt, request.host);
+	return gone.length > 0;
 }
 
 async function noteProceeding({stores, service, stage, request}: Place, attempt: DeployAttempt, refused: Recognition['proceededOver']) {
 	if (!refused) return;
 	await stores.deploys.setState(attempt, 'open', null, stores.at);
-	await stores.say({
+	stores.say({
 		...{service: service.name, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident},
 		...{kind: 'gate_overridden', source: 'deployer', actor: request.actor},
 		text: `Went on to ${stage.name} although ${refused.stage} said ${refused.verdict}`,
 		data: {stage: stage.name, refused: refused.stage, verdict: refused.verdict},
 	});
+}
+
+/** The attempt as this question leaves it. */
+function asAsked({stores, stage}: Place, attempt: DeployAttempt, {late, proceededOver}: Recognition, isFirstCall: boolean): DeployAttempt {
+	const asked = {stage: stage.name, askedAt: stores.at, verdict: null, verdictAt: null};
+	return {
+		...attempt,
+		...(late ? {} : {activeAt: stores.at}),
+		...(proceededOver ? {state: 'open', outcome: null, activeAt: stores.at, closedAt: null} : {}),
+		stages: isFirstCall ? [...attempt.stages, asked] : attempt.stages,
+	};
 }
 
 /** Runs inside one transaction. */
@@ -155,39 +185,43 @@ export async function recogniseDeploy(
 	if (known) return known;
 	const fingerprint = fingerprintOf(request.batch.targets);
 	const isMine = (attempt: DeployAttempt): boolean => attempt.fingerprint === fingerprint;
-	const mineNow = async () =>
-		(await stores.deploys.candidates(service.name, fingerprint)).filter(isMine).sort((a, b) => b.attempt - a.attempt);
-	const [last] = await mineNow();
+	const before = await stores.deploys.candidates(service.name, fingerprint);
+	const [last] = before.filter(isMine).sort((a, b) => b.attempt - a.attempt);
 	const {again, isTwin} = callerOf(last ? await stores.deploys.calls(last) : [], request);
 	// Further hosts of a deploy that is under way run what it has not reached yet, which corrects nothing.
-	if (stage.name === 'before' && (!last || last.state === 'closed' || again)) await correct(place);
-	const candidates = await stores.deploys.candidates(service.name, fingerprint);
+	const mayCorrect = !last || last.state === 'closed' || (again && stage.name === 'before');
+	const isChanged = mayCorrect && (await correct(place));
+	const candidates = isChanged ? await stores.deploys.candidates(service.name, fingerprint) : before;
 	const mine = candidates.filter(isMine);
-	const going = mine.find(({state}) => state !== 'closed');
-	const kind = going && request.mode !== 'rollback' ? going.rollbackKind : await rollbackKind(stores, service, request, mine);
+	const current = mine.find(({state}) => state !== 'closed');
+	const kind = current && request.mode !== 'rollback' ? current.rollbackKind : await rollbackKind(stores, service, request, mine);
 	const question = {fingerprint, stage: stage.name, rollback: kind !== 'no', at: stores.at, again};
 	const recognition = recognise(
 		candidates,
 		question,
 		service.stages.map(({name}) => name),
 	);
-	const found = await closeOthers(place, recognition.closes);
-	const continued = recognition.continues === null ? null : await stores.deploys.get(recognition.continues);
-	const attempt = continued ?? (await openAttempt(place, fingerprint, kind, recognition.attemptNumber, found));
+	const found = await closeOthers(place, recognition.closes, candidates);
+	const continued = recognition.continues === null ? undefined : candidates.find(isSame(recognition.continues));
+	const going = continued
+		? {attempt: continued, changes: await keepBatch(stores, continued.deploy, request.batch.changes)}
+		: await openAttempt(place, fingerprint, kind, recognition.attemptNumber, found);
+	const {attempt} = going;
 	const isFirstCall = await stores.deploys.recordCall(attempt, stage.name, request.host, request.machine, stores.at);
-	if (!recognition.late) await stores.deploys.touch(attempt, stores.at);
+	// Who opens an attempt has touched it.
+	if (continued && !recognition.late) await stores.deploys.touch(attempt, stores.at);
 	await noteProceeding(place, attempt, recognition.proceededOver);
-	await stores.say({
+	stores.say({
 		...{service: service.name, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident},
 		...{kind: isFirstCall ? 'stage_started' : 'gate_check', source: 'deployer', actor: request.actor, happenedAt: request.askedAt},
 		text: `${request.host} asked about ${stage.name}`,
 		data: {stage: stage.name, host: request.host, machine: request.machine, mode: request.mode},
 		idempotencyKey: request.idempotencyKey,
 	});
-	const batch = await batchOf(place, attempt);
+	const batch = batchOf(place, going);
 	if (!recognition.late) await land(stores, service, stage, attempt, batch);
-	const current = (await stores.deploys.get(attempt)) ?? attempt;
+	const asked = asAsked(place, attempt, recognition, isFirstCall);
 	// A twin makes a look of its own, so that the warning about it is heard.
 	const caller = continued && (again || isTwin) ? 'again' : 'new';
-	return {attempt: current, batch, look: await chooseLook(deps, stores, request, current, caller)};
+	return {attempt: asked, batch, look: await chooseLook(deps, stores, request, asked, continued ? caller : 'first')};
 }

@@ -152,7 +152,7 @@ export function declareRollback(
 			...{what: request.reason, text: `${nameOf(attempt)} is taken back: ${request.reason}`},
 		});
 		const about = {service: service.name, deploy: attempt.deploy, attempt: attempt.attempt, incident};
-		await stores.say({
+		stores.say({
 			...about,
 			kind: 'decision',
 			source: 'human',
@@ -188,7 +188,7 @@ export function reportRollback(deps: Deps, result: RollbackResult): Promise<void
 		};
 		const attempt = incident.deploy === null ? null : await stores.deploys.get({deploy: incident.deploy, attempt: incident.attempt ?? 1});
 		if (result.phase === 'started') {
-			await stores.say({
+			stores.say({
 				...about,
 				kind: 'rollback_started',
 				source: 'human',
@@ -198,7 +198,7 @@ export function reportRollback(deps: Deps, result: RollbackResult): Promise<void
 			return;
 		}
 		const kind = result.verified === false ? 'rollback_failed' : 'rollback_finished';
-		const isNew = await stores.say({
+		const isNew = await stores.sayOnce({
 			...about,
 			kind,
 			source: 'human',

@@ -81,7 +81,7 @@ export async function watchUndecided(deps: Deps): Promise<void> {
 					: verdict.undecided
 						? 'still undecided; the canaries are no longer apart from the rest'
 						: 'no harm seen';
-			await stores.say({
+			stores.say({
 				...about,
 				kind: 'signal',
 				source: 'gate',
@@ -126,7 +126,7 @@ export async function measureEnds(deps: Deps): Promise<void> {
 			const status = current.status === 'open' ? 'mitigated' : current.status;
 			await writer.incidents.setStatus(incident.id, status, normal.at);
 			const about = {service: incident.service, deploy: incident.deploy, attempt: incident.attempt, incident: incident.id};
-			await writer.say({
+			writer.say({
 				...about,
 				kind: 'impact_end',
 				source: 'signal',
@@ -136,7 +136,7 @@ export async function measureEnds(deps: Deps): Promise<void> {
 				data: {normalAt: normal.at, knownAt: normal.knownAt},
 			});
 			if (status !== current.status)
-				await writer.say({
+				writer.say({
 					...about,
 					kind: 'incident_changed',
 					source: 'rule',

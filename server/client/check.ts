@@ -14,8 +14,9 @@ import {type CheckBody, type CheckResult, type LandedAnswer, type Transport, Tro
 import {httpTransport} from './http.ts';
 import {rememberedLanded, rememberLanded} from './landed-cache.ts';
 import {actorOf, machineMark, newKey} from './machine.ts';
+import {noReading, unknownLanded} from './nothing-known.ts';
 import {openedWhenAsked} from './opened-when-asked.ts';
-import {answerJson, answerText, asciiOf, calmText, progressTeller, type Sink, writeAll} from './output.ts';
+import {answerJson, answerText, asciiOf, calmText, explain, progressTeller, type Sink, writeAll} from './output.ts';
 import {untilAnswered} from './retry.ts';
 import {revertsOnlyLanded, targetsWereLive} from './rollback.ts';
 import {countSpooled, flushSpool, spoolEvent} from './spool.ts';
@@ -82,27 +83,6 @@ async function transportOf(settings: Settings, {transport}: CheckOptions): Promi
 
 /** A reading made before the answer it depends on was there. */
 type Ahead = {readonly landed: LandedAnswer; readonly reading: Reading};
-
-const unknownLanded = (service: string): LandedAnswer => ({
-	service,
-	stages: [],
-	groups: [],
-	landed: [],
-	history: [],
-	probes: [],
-	changes: null,
-});
-
-const noReading = (notes: readonly Note[]): Reading => ({
-	targets: [],
-	changes: [],
-	known: [],
-	landedChanges: [],
-	holdings: [],
-	live: [],
-	notes,
-	places: [],
-});
 
 /** Reads the changes. A pass that is given anyway does not fail because they cannot be read. */
 async function readChanges(session: Session, reader: ReturnType<typeof changesReader>, landed: LandedAnswer): Promise<Reading> {
@@ -264,21 +244,6 @@ async function judge(session: Session): Promise<number> {
 		over.abort();
 		await progress.end();
 	}
-}
-
-async function explain(error: unknown, io: CheckIo, json: boolean): Promise<number> {
-	const isMistake = error instanceof AppError;
-	const exit = isMistake ? 2 : 4;
-	const text = error instanceof Error ? error.message : String(error);
-	const detail = isMistake ? text : `this is a fault of signalbox itself, please report it: ${text}`;
-	const problems = isMistake ? error.problems : [];
-	if (json) await writeAll(io.stdout, answerJson({error: detail, problems, exit}));
-	else
-		await writeAll(
-			io.stderr,
-			[`signalbox: ${detail}`, ...problems.map(each => `  ${each}`)].map(each => `${asciiOf(calmText(each))}\n`).join(''),
-		);
-	return exit;
 }
 
 async function startAndJudge(argv: readonly string[], io: CheckIo, options: CheckOptions): Promise<number> {

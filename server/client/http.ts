@@ -1,115 +1,31 @@
-/** The service over HTTP. node:http alone: fetch would cost a third of the time that a whole check may take. */
-import type {ClientRequest, IncomingMessage} from 'node:http';
+/** The service over HTTP. */
 import type {NewEvent} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import {readLandedAnswer, readResult} from './answers.ts';
 import {type CheckBody, type CheckResult, type Progress, type Transport, Trouble} from './contract.ts';
+import {type Ask, exchange} from './exchange.ts';
+import type {AnswerHead} from './http-answer.ts';
 
-type Ask = {readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: string; readonly signal: AbortSignal | undefined};
+type Taken = (text: string) => void;
 
-const answerBytesMax = 16 * 1024 * 1024;
-/** A connection that is not there after this long will not come: the host is off, or a firewall swallows it. */
-const connectMsMax = 5000;
-
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
-
-/** What a failed connection means, for whoever reads it at night; the code for what is rare. */
-function meaningOf(error: Error, host: string): string {
-	const code = codeOf(error);
-	if (code === 'ECONNREFUSED') return `nothing listens at ${host}`;
-	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `the name of ${host} is not known here`;
-	if (code === 'ECONNRESET' || code === 'EPIPE') return `${host} hung up`;
-	return `${host}: ${code || error.message}`;
+/** Asks once; `onText` is handed the body of a good answer piece by piece. A refusal by the service is an AppError. */
+async function askOnce(base: URL, ask: Ask, onText: Taken): Promise<void> {
+	const decoder = new (process.getBuiltinModule('node:string_decoder').StringDecoder)('utf8');
+	let head: AnswerHead = {status: 0, contentType: ''};
+	let refusal = '';
+	const take: Taken = text => {
+		if (isGood(head)) onText(text);
+		else refusal += text;
+	};
+	const onHead = (answer: AnswerHead) => {
+		head = answer;
+	};
+	await exchange(base, ask, onHead, bytes => take(decoder.write(bytes)));
+	take(decoder.end());
+	if (!isGood(head)) throw refusalOf(head.status, head.contentType, refusal, base.host);
 }
 
-/** One exchange; `onText` is handed the body of a good answer piece by piece. */
-class Exchange {
-	/** The service took the connection; from then on silence means slow. */
-	connected = false;
-	readonly #base: URL;
-	readonly #ask: Ask;
-
-	constructor(base: URL, ask: Ask) {
-		this.#base = base;
-		this.#ask = ask;
-	}
-
-	#request(): ClientRequest {
-		const {protocol, hostname, port, pathname} = this.#base;
-		// Loaded only here, and not with import(), which would start the loader of ES modules inside the bundle for it.
-		const {request} = protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http');
-		const {method, path, body} = this.#ask;
-		return request({
-			// Asking a name server for localhost may take as long as the whole check, and may lead to ::1 where nobody listens.
-			host: hostname === 'localhost' ? '127.0.0.1' : hostname.replace(/^\[|\]$/g, ''),
-			port: port || (protocol === 'https:' ? 443 : 80),
-			method,
-			path: `${pathname.replace(/\/$/, '')}${path}`,
-			agent: false,
-			// Without TLS no name is needed, and working one out costs two milliseconds.
-			...(protocol === 'https:' ? {} : {servername: ''}),
-			headers: {
-				host: this.#base.host,
-				accept: 'application/x-ndjson, application/json, application/problem+json',
-				connection: 'close',
-				...(body === undefined ? {} : {'content-type': 'application/json', 'content-length': Buffer.byteLength(body)}),
-			},
-		});
-	}
-
-	async run(onText: (text: string) => void): Promise<void> {
-		const {signal, body} = this.#ask;
-		const request = this.#request();
-		await new Promise<void>((resolve, reject) => {
-			const fail = (message: string, alive = false) => {
-				reject(new Trouble(message, alive));
-				request.destroy();
-			};
-			const abort = () => fail(this.connected ? 'no answer in time' : `no connection to ${this.#base.host}`, this.connected);
-			const timer = setTimeout(() => fail(`no connection to ${this.#base.host} within ${connectMsMax / 1000} s`), connectMsMax);
-			const settle = () => {
-				clearTimeout(timer);
-				signal?.removeEventListener('abort', abort);
-			};
-			if (signal?.aborted) abort();
-			signal?.addEventListener('abort', abort, {once: true});
-			request.on('socket', socket => {
-				const connected = () => {
-					this.connected = true;
-					clearTimeout(timer);
-				};
-				socket.once(this.#base.protocol === 'https:' ? 'secureConnect' : 'connect', connected);
-			});
-			request.on('error', error => fail(meaningOf(error, this.#base.host)));
-			request.on('close', settle);
-			request.on('response', response => this.#take(response, onText).then(resolve, reject));
-			request.end(body);
-		});
-	}
-
-	/** Reads an answer to its end. A refusal by the service is an AppError; anything that is not its answer is Trouble. */
-	async #take(response: IncomingMessage, onText: (text: string) => void): Promise<void> {
-		const status = response.statusCode ?? 0;
-		const good = status === 200 || status === 201 || status === 202;
-		let refusal = '';
-		let bytes = 0;
-		response.setEncoding('utf8');
-		try {
-			for await (const text of response) {
-				bytes += text.length;
-				if (bytes > answerBytesMax) throw new Trouble(`${this.#base.host} answers with more than ${answerBytesMax} bytes`);
-				if (good) onText(text);
-				else refusal += text;
-			}
-		} catch (error) {
-			if (error instanceof Trouble || error instanceof AppError) throw error;
-			// Cut off by our own deadline it was alive; cut off by the other side it was not.
-			if (this.#ask.signal?.aborted) throw new Trouble('no answer in time', true);
-			throw new Trouble(`${this.#base.host} broke off its answer (${codeOf(error) || 'closed'})`);
-		}
-		if (!good) throw refusalOf(status, response.headers['content-type'] ?? '', refusal, this.#base.host);
-	}
-}
+const isGood = ({status}: AnswerHead): boolean => status === 200 || status === 201 || status === 202;
 
 const codes: Readonly<Record<number, AppError['code']>> = {
 	401: 'forbidden',
@@ -151,7 +67,7 @@ export function httpTransport(url: string): Transport {
 
 	async function wholeText(ask: Ask): Promise<string> {
 		const texts: string[] = [];
-		await new Exchange(base, ask).run(text => texts.push(text));
+		await askOnce(base, ask, text => void texts.push(text));
 		return texts.join('');
 	}
 
@@ -169,8 +85,7 @@ export function httpTransport(url: string): Transport {
 				onProgress({text: String(text).slice(0, 500), ...(typeof remainingMs === 'number' ? {remainingMs} : {})});
 			}
 		};
-		const exchange = new Exchange(base, {method: 'POST', path: '/api/v1/checks', body: JSON.stringify(body), signal});
-		await exchange.run(text => {
+		await askOnce(base, {method: 'POST', path: '/api/v1/checks', body: JSON.stringify(body), signal}, text => {
 			const lines = (rest + text).split('\n');
 			rest = lines.pop() ?? '';
 			for (const line of lines) takeLine(line);

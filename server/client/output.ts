@@ -4,6 +4,7 @@
  */
 import type {Note} from '../../gate/facts.ts';
 import type {Finding} from '../../gate/verdict.ts';
+import {AppError} from '../app-error.ts';
 import type {CheckResult, Progress} from './contract.ts';
 import {verdictLines} from './print.ts';
 
@@ -85,6 +86,22 @@ export const answerJson = (value: object): string =>
 /** Writes a text in pieces that a reader of 4 KiB takes whole. */
 export async function writeAll(sink: Sink, text: string): Promise<void> {
 	for (let from = 0; from < text.length; from += chunkLength) await sink.write(text.slice(from, from + chunkLength));
+}
+
+/** Tells why there is no answer, and resolves to the exit code: 2 for a mistake that a person can mend, 4 for one of ours. */
+export async function explain(error: unknown, io: {readonly stdout: Sink; readonly stderr: Sink}, json: boolean): Promise<number> {
+	const isMistake = error instanceof AppError;
+	const exit = isMistake ? 2 : 4;
+	const text = error instanceof Error ? error.message : String(error);
+	const detail = isMistake ? text : `this is a fault of signalbox itself, please report it: ${text}`;
+	const problems = isMistake ? error.problems : [];
+	if (json) await writeAll(io.stdout, answerJson({error: detail, problems, exit}));
+	else
+		await writeAll(
+			io.stderr,
+			[`signalbox: ${detail}`, ...problems.map(each => `  ${each}`)].map(each => `${asciiOf(calmText(each))}\n`).join(''),
+		);
+	return exit;
 }
 
 /** Tells how far it is: one line that rewrites itself on a terminal, one line a look elsewhere. `end` wipes the line. */

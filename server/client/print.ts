@@ -146,7 +146,7 @@ function findingLines(finding: Finding, paint: Colour): string[] {
 export function verdictLines(verdict: PrintedVerdict, {colour}: {readonly colour: boolean}): string[] {
 	const paint: Colour = (text, kind) => (colour ? `\u001b[${codes[kind]}m${text}\u001b[0m` : text);
 	const word = words[verdict.verdict];
-	const first = cutLine(`${word} ${verdict.stage}: ${summary(verdict).replace(wholeId, short)}`, firstLineMax);
+	const first = cutLine(`${word}: ${summary(verdict).replace(wholeId, short)}`, firstLineMax);
 	const shown = verdict.findings.slice(0, findingsMax);
 	const left = verdict.findings.length - shown.length;
 	const deploy = verdict.deploy ? `deploy ${verdict.deploy}, ` : '';
@@ -154,6 +154,6 @@ export function verdictLines(verdict: PrintedVerdict, {colour}: {readonly colour
 		`${paint(word, verdict.verdict)}${first.slice(word.length)}`,
 		...shown.flatMap(finding => findingLines(finding, paint)),
 		...(left > 0 ? [`  and ${left} more findings; --json prints them all`] : []),
-		`  ${plain(`${deploy}judged ${verdict.at}${verdict.url ? `, ${verdict.url}` : ''}`, lineMax - 2)}`,
+		`  ${plain(`${deploy}stage ${verdict.stage}, judged ${verdict.at}${verdict.url ? `, ${verdict.url}` : ''}`, lineMax - 2)}`,
 	];
 }

@@ -3,6 +3,7 @@
  * It is never held.
  */
 import type {Change, Target} from '../../gate/facts.ts';
+import {netChanges} from '../../gate/order/net-changes.ts';
 import type {Place} from './changes/git.ts';
 import {isSha} from './changes/git-log.ts';
 import {git, type Limits} from './changes/git-process.ts';
@@ -37,7 +38,8 @@ async function isLanded(sha: string, place: Place, limits: Limits): Promise<bool
 /** Whether each change reverts at least one commit, and nothing but commits that are live. */
 export async function revertsOnlyLanded(changes: readonly Change[], places: readonly Place[], limits: Limits): Promise<boolean> {
 	if (changes.length === 0) return false;
-	for (const change of changes) {
+	// A change and its own revert, both new, are together what was live before.
+	for (const change of netChanges(changes, revertedBy)) {
 		const shas = revertedBy(change);
 		const there = places.filter(place => place.repository === change.repository);
 		if (shas.length === 0 || there.length === 0) return false;

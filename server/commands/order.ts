@@ -19,7 +19,7 @@ function lines(answer: OrderAnswer): string[] {
 		...explained.missing.map(({pick}) => `  ${pick}`),
 		...explained.rings.map(ring => `A ring: ${[...ring, ring[0]].join(' -> ')}`),
 		...(explained.problems.length > 0 ? ['', 'Why:', ...verdictLines(answer.verdict, {colour: false}).map(line => `  ${line}`)] : []),
-	].map(line => plain(line));
+	].map(line => `${/^ */.exec(line)?.[0] ?? ''}${plain(line)}`);
 }
 
 async function run(args: readonly string[], io: Io): Promise<number> {

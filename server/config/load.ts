@@ -1,5 +1,5 @@
 /** Configuration: found, read and checked once at the start; every problem of the file is said at once, with its line. */
-import {accessSync, constants, readFileSync, statSync} from 'node:fs';
+import {readFileSync, statSync} from 'node:fs';
 import {dirname, relative, resolve} from 'node:path';
 import {type Policy, type PolicyProblem, readPolicy} from '../../gate/policy.ts';
 import type {Rule} from '../../gate/rule.ts';
@@ -24,8 +24,6 @@ export type LoadRequest = {
 	readonly rules: readonly Rule[];
 	/** Where to look when nobody said; the first that exists is read. */
 	readonly candidates?: readonly string[] | undefined;
-	/** Where events wait, if it is there and can be written. */
-	readonly systemSpool?: string | undefined;
 };
 
 /** Where a configuration is looked for, in this order; what a person named must be there. Null: there is none. */
@@ -183,22 +181,6 @@ function checkAnnouncements(services: readonly ServiceConfig[], place: Place): v
 /** A file in /etc belongs to the system, whose data lives in /var/lib; any other one keeps its data beside it. */
 const usualDataDir = (folder: string): string => (folder === '/etc' ? '/var/lib/signalbox' : resolve(folder, 'data'));
 
-function isWritableFolder(path: string): boolean {
-	try {
-		accessSync(path, constants.W_OK | constants.X_OK);
-		return statSync(path).isDirectory();
-	} catch {
-		return false;
-	}
-}
-
-function spoolDirOf(place: Place, loading: Loading, dataDir: string, store: Config['store']): string {
-	const written = textOrNull(place);
-	if (written !== null) return resolve(loading.folder, written);
-	const system = loading.request.systemSpool ?? '/var/spool/signalbox';
-	return store !== 'embedded' && isWritableFolder(system) ? system : resolve(dataDir, 'spool');
-}
-
 /**
  * Finds, reads and checks the configuration: `--config`, else SIGNALBOX_CONFIG, else ./signalbox.yaml, else /etc/signalbox.yaml; PORT and
  * SIGNALBOX_DATA are honoured over it, and without any file the defaults stand. Relative paths in a file are relative to its folder.
@@ -220,14 +202,15 @@ export function loadConfig(request: LoadRequest): Config {
 		readService(place, folder, (policyPlace, stages) => loading.readPolicyAt(policyPlace, stages)),
 	);
 	checkAnnouncements(services, at('services'));
+	// These belong to whoever asks, not to the service: only their form is checked here.
+	textOrNull(at('spool'));
+	choice(at('unreachable'), ['hold', 'go'], 'hold');
 	const config: Config = {
 		file: loading.file,
 		listen: listenOf(at('listen'), loading),
 		dataDir,
 		store,
 		url,
-		unreachable: choice(at('unreachable'), ['hold', 'go'], 'hold') ?? 'hold',
-		spoolDir: spoolDirOf(at('spool'), loading, dataDir, store),
 		idleCloseMs: duration(at('idle_close'), usualIdleCloseMs, 1000, 7 * dayMs),
 		announcements: readAddress(at('announcements'), null),
 		services: new Map(services.map(service => [service.name, service])),

@@ -36,9 +36,9 @@ export const changeStore = (sql: Knex) => ({
 				.ignore();
 		return rows.map(row => row.key);
 	},
-	/** Replaces the batch of a deploy: what it brings, in order. */
-	async setBatch(deploy: string, keys: readonly string[]): Promise<void> {
-		await sql('deploy_changes').where({deploy}).delete();
+	/** Replaces the batch of a deploy: what it brings, in order. A new deploy has none to replace. */
+	async setBatch(deploy: string, keys: readonly string[], isNew = false): Promise<void> {
+		if (!isNew) await sql('deploy_changes').where({deploy}).delete();
 		const rows = keys.map((change_key, position) => ({deploy, position, change_key}));
 		for (let index = 0; index < rows.length; index += 200) await sql('deploy_changes').insert(rows.slice(index, index + 200));
 	},

@@ -58,6 +58,8 @@ export type Call = {
 };
 export type AttemptKey = {readonly deploy: string; readonly attempt: number};
 
+type Opening = AttemptKey & Pick<DeployAttempt, 'service' | 'fingerprint' | 'targets' | 'rollbackKind' | 'takesBack' | 'actor'>;
+
 const keyOf = ({deploy, attempt}: AttemptKey) => ({deploy, attempt});
 const stageFromRow = (row: StageRow): StageState => ({
 	stage: row.stage,
@@ -69,8 +71,10 @@ const stageFromRow = (row: StageRow): StageState => ({
 async function withParts(sql: Knex, rows: readonly (AttemptRow & Pick<DeployRow, 'fingerprint' | 'targets'>)[]): Promise<DeployAttempt[]> {
 	if (rows.length === 0) return [];
 	const ids = [...new Set(rows.map(row => row.deploy))];
-	const stages = await sql<StageRow>('stages').whereIn('deploy', ids).orderBy('asked_at');
-	const looks = await sql<LookRow>('looks').whereIn('deploy', ids).whereNull('verdict_id');
+	const [stages, looks] = await Promise.all([
+		sql<StageRow>('stages').whereIn('deploy', ids).orderBy('asked_at'),
+		sql<LookRow>('looks').whereIn('deploy', ids).whereNull('verdict_id'),
+	]);
 	return rows.map(row => ({
 		deploy: row.deploy,
 		attempt: row.attempt,
@@ -105,8 +109,10 @@ const attemptQuery = (sql: Knex) =>
 
 /** A counter that only goes up: the next number of that name. In a transaction, so that two never get the same. */
 export async function nextNumber(sql: Knex, name: string): Promise<number> {
-	await sql('counters').insert({name, value: 0}).onConflict('name').ignore();
-	const rows = (await sql('counters').where({name}).increment('value', 1).returning('value')) as {value: number}[];
+	const rows: {value: number}[] = await sql.raw(
+		'insert into counters (name, value) values (?, 1) on conflict (name) do update set value = counters.value + 1 returning value',
+		[name],
+	);
 	return Number(rows[0]?.value ?? 1);
 }
 
@@ -145,33 +151,27 @@ export const deployStore = (sql: Knex) => ({
 		const rows = await sql<CallRow>('calls').where(keyOf(key)).orderBy('first_at');
 		return rows.map(row => ({stage: row.stage, host: row.host, machine: row.machine, firstAt: row.first_at, lastAt: row.last_at}));
 	},
-	/** The deploy of these targets, made when it is new. */
-	async ensure(service: string, fingerprint: string, targets: readonly Target[], at: Instant): Promise<string> {
+	/** The deploy of these targets, made when it is new, with its targets in the order in which they were first given. */
+	async ensure(
+		service: string,
+		fingerprint: string,
+		targets: readonly Target[],
+		at: Instant,
+	): Promise<{id: string; targets: readonly Target[]; isNew: boolean}> {
 		const found = await sql<DeployRow>('deploys').where({service, fingerprint}).first();
-		if (found) return found.id;
+		if (found) return {id: found.id, targets: JSON.parse(found.targets) as Target[], isNew: false};
 		const year = at.slice(0, 4);
 		const id = `D-${year}-${String(await nextNumber(sql, `deploy ${year}`)).padStart(4, '0')}`;
 		await sql('deploys').insert({id, service, fingerprint, targets: JSON.stringify(targets), created_at: at});
-		return id;
+		return {id, targets, isNew: true};
 	},
-	async openAttempt(
-		key: AttemptKey,
-		service: string,
-		rollback: AttemptRow['rollback'],
-		takesBack: string | null,
-		actor: Actor,
-		at: Instant,
-	): Promise<void> {
-		const times = {opened_at: at, active_at: at};
-		await sql('attempts').insert({
-			...keyOf(key),
-			service,
-			state: 'open',
-			rollback,
-			takes_back: takesBack,
-			actor: JSON.stringify(actor),
-			...times,
-		});
+	/** Opens an attempt that nobody has asked about yet, and returns it as it is stored. */
+	async openAttempt(opening: Opening, at: Instant): Promise<DeployAttempt> {
+		const {deploy, attempt, service, rollbackKind, takesBack, actor} = opening;
+		const row = {deploy, attempt, service, state: 'open', rollback: rollbackKind, takes_back: takesBack, actor: JSON.stringify(actor)};
+		await sql('attempts').insert({...row, opened_at: at, active_at: at});
+		const times = {openedAt: at, activeAt: at, closedAt: null, lookUntil: null};
+		return {...opening, ...times, state: 'open', outcome: null, rollback: rollbackKind !== 'no', incident: null, watch: null, stages: []};
 	},
 	/** State and outcome after an answer; closing sets `closedAt`. */
 	async setState(key: AttemptKey, state: AttemptState, outcome: AttemptOutcome | null, at: Instant): Promise<void> {
@@ -195,11 +195,11 @@ export const deployStore = (sql: Knex) => ({
 			.insert({...row, first_at: at, last_at: at})
 			.onConflict(['deploy', 'attempt', 'stage', 'host', 'machine'])
 			.merge({last_at: at});
-		const known = await sql<StageRow>('stages')
-			.where({...keyOf(key), stage})
-			.first();
-		if (!known) await sql('stages').insert({...keyOf(key), stage, asked_at: at});
-		return !known;
+		const added: unknown[] = await sql.raw(
+			'insert into stages (deploy, attempt, stage, asked_at) values (?, ?, ?, ?) on conflict (deploy, attempt, stage) do nothing returning stage',
+			[key.deploy, key.attempt, stage, at],
+		);
+		return added.length > 0;
 	},
 	async setStageVerdict(key: AttemptKey, stage: string, verdict: VerdictWord, at: Instant): Promise<void> {
 		await sql('stages')

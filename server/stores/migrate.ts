@@ -23,6 +23,8 @@ async function appliedMigrations(sql: Knex): Promise<string[]> {
 	return (await sql<{name: string}>('knex_migrations').select('name')).map(row => row.name);
 }
 
+const isUpToDate = (applied: readonly string[]): boolean => applied.length === Object.keys(migrations).length;
+
 async function migrateOnce(sql: Knex, file: string): Promise<void> {
 	const applied = await appliedMigrations(sql);
 	const foreign = applied.filter(name => !(name in migrations));
@@ -32,10 +34,17 @@ async function migrateOnce(sql: Knex, file: string): Promise<void> {
 			`${file} was written by a newer Signalbox (it has the step ${foreign.join(', ')}, which this one does not know). Upgrade this Signalbox, or restore the backup made before that upgrade; nothing was changed.`,
 		);
 	}
-	if (applied.length < Object.keys(migrations).length) await sql.migrate.latest({migrationSource});
+	if (isUpToDate(applied)) return;
+	// Knex's own bookkeeping can be made twice when two begin at once, and its lock outlives whoever is killed. So all of it is one
+	// transaction, whose first statement writes: the others wait for the file, and then find everything done.
+	await sql.raw('create table if not exists migration_guard (id integer primary key)');
+	await sql.transaction(async transaction => {
+		await transaction('migration_guard').delete();
+		if (!isUpToDate(await appliedMigrations(transaction))) await transaction.migrate.latest({migrationSource});
+	});
 }
 
-/** Knex's own lock: a row, which a process that is killed while it migrates leaves behind. */
+/** Knex's own lock: a row, which an older Signalbox that was killed while it migrated left behind. */
 const isMigrationLock = (error: unknown): boolean => /already locked/i.test(messageOf(error));
 /** Another process is at it, or won the race for the file or for the bookkeeping tables. */
 const isContention = (error: unknown): boolean => isMigrationLock(error) || /SQLITE_BUSY|already exists|UNIQUE/i.test(messageOf(error));

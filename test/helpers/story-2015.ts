@@ -90,7 +90,7 @@ export const verdict = (word: Verdict['verdict'], stage: string, time: string, f
 	undecided: false,
 });
 
-const outOfOrder = 'WikimediaEvents c0fd944 must come after CirrusSearch aaf6372, which is merged but not live on group2.';
+const outOfOrder = 'WikimediaEvents c0fd944 must come after CirrusSearch aaf6372, merged but not live on group2.';
 
 export const stages: readonly StageStory[] = [
 	{

@@ -24,6 +24,8 @@ export type NewInCheckout = {
 	readonly place: Place;
 	readonly target: Target;
 	readonly changes: readonly Change[];
+	/** What the configuration names as live, where nothing is known yet: the service learns it, and a rollback has a target. */
+	readonly live: readonly Target[];
 	readonly notes: readonly Note[];
 };
 
@@ -171,7 +173,8 @@ export async function newInCheckout(
 	const place: Place = {head, repository: checkout.repository, branch, landed};
 	const target: Target = {...named, sha: head.sha};
 	let base = await baseOf(head, checkout, landed, limits, false);
-	if (base.sha === head.sha) return {place, target, changes: [], notes: notesOn(head, checkout, [], true)};
+	const live = landed.length === 0 && checkout.landed !== null && base.sha !== null ? [{...named, sha: base.sha}] : [];
+	if (base.sha === head.sha) return {place, target, changes: [], live, notes: notesOn(head, checkout, [], true)};
 	let logged = await logSince(head, base.sha, named, limits);
 	if ('exit' in logged && logged.cut === null) {
 		base = await baseOf(head, checkout, landed, limits, true);
@@ -179,5 +182,5 @@ export async function newInCheckout(
 	}
 	if ('exit' in logged) throw failure(head.path, logged);
 	const notes = [...base.notes, ...notesOn(head, checkout, logged.commits, logged.complete)];
-	return {place, target, changes: [...logged.commits].reverse().map(changeOf), notes};
+	return {place, target, changes: [...logged.commits].reverse().map(changeOf), live, notes};
 }

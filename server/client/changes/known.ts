@@ -128,14 +128,7 @@ async function sortByGroup(place: Place, commits: readonly Commit[], limits: Lim
 			}
 		}
 	}
-	const notHere = await missingFrom(place, commits, place.head.sha, limits);
-	const known = commits
-		.filter(commit => place.landed.length === 0 || liveOn.get(commit.sha) !== place.landed.length)
-		.map(commit => {
-			// Found on all refs: what the checked-out branch does not have is on another one, and must still be picked.
-			const {branch: _, ...elsewhere} = changeOf(commit);
-			return notHere === null || notHere.has(commit.sha) ? elsewhere : changeOf(commit);
-		});
+	const known = commits.filter(commit => place.landed.length === 0 || liveOn.get(commit.sha) !== place.landed.length).map(changeOf);
 	return {known, landedChanges, notes: []};
 }
 

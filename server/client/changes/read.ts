@@ -104,7 +104,7 @@ export function changesReader(options: ReaderOptions) {
 			targets: all.map(each => each.target),
 			changes: all.flatMap(each => each.changes),
 			places: all.map(each => each.place),
-			live: [],
+			live: all.flatMap(each => each.live),
 			notes: all.flatMap(each => each.notes),
 		};
 	};

@@ -128,7 +128,7 @@ test('2015, removal merged but not landed: holds with the pick for the branch th
 	const facts = monday([addition], {holdings: [present('group1', false), present('group2')]});
 	const [finding] = check(facts);
 	t.is(finding?.outcome, 'hold');
-	t.is(finding?.because, 'WikimediaEvents c0fd944 must come after CirrusSearch aaf6372, which is merged but not live on group2.');
+	t.is(finding?.because, 'WikimediaEvents c0fd944 must come after CirrusSearch aaf6372, merged but not live on group2.');
 	t.true((finding?.because.length ?? 999) <= 105);
 	t.is(
 		finding?.remedy,
@@ -302,7 +302,7 @@ test('Needed-By is the same edge from the other end, also when only a known chan
 	t.is(worst(batchOf([consumer, provider]), none), 'hold');
 	t.is(worst(batchOf([provider, consumer]), none), 'pass');
 	const [finding] = check(batchOf([consumer], {known: [provider]}), none);
-	t.is(finding?.because, 'app bbbb111 must come after app aaaa111, which is merged but not live on east, west.');
+	t.is(finding?.because, 'app bbbb111 must come after app aaaa111, merged but not live on east, west.');
 });
 
 test('what is missing is followed to what it needs in turn, and no further', t => {

@@ -153,7 +153,7 @@ class Life {
 		});
 		while (!isOver) {
 			await new Promise(resolve => setTimeout(resolve, 20));
-			clock.push(5000);
+			clock.push(1500);
 		}
 		return done;
 	}

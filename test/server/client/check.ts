@@ -25,7 +25,8 @@ const spooled = (folder: string) =>
 		.filter(name => name.startsWith('event-'))
 		.map(name => JSON.parse(readFileSync(join(folder, 'spool', name), 'utf8')));
 
-test('what is new since landed is asked about, oldest first, with all that the rules read', async t => {
+// One after another: the tests beside them keep this process busy with git, and these count time.
+test.serial('what is new since landed is asked about, oldest first, with all that the rules read', async t => {
 	const folder = temporaryFolder(t);
 	const service = await playService(t);
 	const app = repository(join(folder, 'app'));
@@ -181,7 +182,7 @@ test('what goes into a pipe is ASCII, and a hostile subject cannot steer a termi
 	t.false(terminal.join('').includes('\u202e'));
 });
 
-test('a service that is away for a moment is asked again with the same key', async t => {
+test.serial('a service that is away for a moment is asked again with the same key', async t => {
 	const folder = temporaryFolder(t);
 	const service = await playService(t);
 	commit(repository(join(folder, 'app')), 'One', {a: '1'});
@@ -211,7 +212,7 @@ for (const [name, play] of [
 	['resets the connection', (response: import('node:http').ServerResponse) => response.destroy()],
 	['answers garbage', (response: import('node:http').ServerResponse) => response.end('{"landed": 7')],
 ] as const) {
-	test(`a service that ${name} is out of reach: exit 4 in time, one event waits, and is sent by the next check`, async t => {
+	test.serial(`a service that ${name} is out of reach: exit 4 in time, one event waits, and is sent by the next check`, async t => {
 		const folder = temporaryFolder(t);
 		const service = await playService(t);
 		const head = commit(repository(join(folder, 'app')), 'One', {a: '1'});
@@ -235,7 +236,7 @@ for (const [name, play] of [
 	});
 }
 
-test('nobody at the port, and the configuration says go: exit 0, a warning, an event', async t => {
+test.serial('nobody at the port, and the configuration says go: exit 0, a warning, an event', async t => {
 	const folder = temporaryFolder(t);
 	commit(repository(join(folder, 'app')), 'One', {a: '1'});
 	configure(folder, gitConfig(await deadUrl(t), 'unreachable: go'));
@@ -245,7 +246,7 @@ test('nobody at the port, and the configuration says go: exit 0, a warning, an e
 	t.like(spooled(folder)[0], {kind: 'gate_no_data', data: {verdict: 'go'}});
 });
 
-test('a service that takes the question and is silent makes it blind, also where the configuration says go', async t => {
+test.serial('a service that takes the question and is silent makes it blind, also where the configuration says go', async t => {
 	const folder = temporaryFolder(t);
 	const service = await playService(t);
 	commit(repository(join(folder, 'app')), 'One', {a: '1'});
@@ -274,7 +275,7 @@ test('forced or said to be a rollback, it passes while the service is away, and 
 	t.true(spooled(folder).some(event => event.data.reason === 'site is down'));
 });
 
-test('with the service away a return to what was live before passes, quickly; new code does not', async t => {
+test.serial('with the service away a return to what was live before passes, quickly; new code does not', async t => {
 	const folder = temporaryFolder(t);
 	const service = await playService(t);
 	const app = repository(join(folder, 'app'));

@@ -30,19 +30,19 @@ const lines = (more: Partial<PrintedVerdict> = {}) => verdictLines(verdict(more)
 
 test('the first line says it all, then come the findings with their remedy, then where to read on', t => {
 	t.deepEqual(lines(), [
-		'HOLD before: B needs A, which has not landed on group0',
+		'HOLD: B needs A, which has not landed on group0',
 		'  hold     patch-order: B needs A, which has not landed on group0',
 		'           do: signalbox order A B',
 		'  pass     open-incident: no incident is open',
-		'  deploy 12.1, judged 2015-10-26T15:13:07.000Z, http://localhost:8420/deploys/12.1',
+		'  deploy 12.1, stage before, judged 2015-10-26T15:13:07.000Z, http://localhost:8420/deploys/12.1',
 	]);
 });
 
 test('a go says whether anything warned', t => {
-	t.is(lines({verdict: 'go', findings: []})[0], 'GO before: no rule judges this stage');
-	t.is(lines({verdict: 'go', findings: [finding('pass')]})[0], 'GO before: 1 finding, nothing against it');
-	t.is(lines({verdict: 'go', findings: [finding('warn', {because: 'late'}), finding('pass')]})[0], 'GO before: with a warning: late');
-	t.is(lines({verdict: 'rollback', findings: [finding('rollback', {because: 'bad'})]})[0], 'ROLL BACK before: bad');
+	t.is(lines({verdict: 'go', findings: []})[0], 'GO: no rule judges this stage');
+	t.is(lines({verdict: 'go', findings: [finding('pass')]})[0], 'GO: 1 finding, nothing against it');
+	t.is(lines({verdict: 'go', findings: [finding('warn', {because: 'late'}), finding('pass')]})[0], 'GO: with a warning: late');
+	t.is(lines({verdict: 'rollback', findings: [finding('rollback', {because: 'bad'})]})[0], 'ROLL BACK: bad');
 });
 
 test('a softened finding shows what it was and why it gave way', t => {
@@ -52,27 +52,27 @@ test('a softened finding shows what it was and why it gave way', t => {
 
 test('the first line of a go counts its warnings, and says of a rollback that it is not stopped', t => {
 	const [order, incident] = [finding('warn', {because: 'a/b/App: b must come after a'}), finding('warn', {because: 'INC-1 is open'})];
-	t.is(lines({verdict: 'go', findings: [order, incident]})[0], 'GO before: with 2 warnings: App: b must come after a');
+	t.is(lines({verdict: 'go', findings: [order, incident]})[0], 'GO: with 2 warnings: App: b must come after a');
 	const softened = {from: 'hold' as const, why: 'a rollback is never held'};
 	const [first] = lines({verdict: 'go', findings: [finding('warn', {because: 'b must come after a', softened})]});
-	t.is(first, 'GO before: not stopped (a rollback is never held), though b must come after a');
+	t.is(first, 'GO: not stopped (a rollback is never held), though b must come after a');
 });
 
 test('names are short in the first line and whole below, and the line ends between words', t => {
 	const because = `App ${'a'.repeat(40)} must come after I${'b'.repeat(40)}, which is merged and not yet live on testwikis, group0, group1`;
 	const [first = '', second = ''] = lines({verdict: 'hold', findings: [finding('hold', {because})]});
-	t.is(first, 'HOLD before: App aaaaaaa must come after Ibbbbbbbb, which is merged and not yet live on...');
+	t.is(first, 'HOLD: App aaaaaaa must come after Ibbbbbbbb, which is merged and not yet live on testwikis...');
 	t.true(second.includes('a'.repeat(40)));
 });
 
 test('without a deploy and an address the last line is the time alone', t => {
-	t.is(lines({deploy: null, url: null}).at(-1), '  judged 2015-10-26T15:13:07.000Z');
+	t.is(lines({deploy: null, url: null}).at(-1), '  stage before, judged 2015-10-26T15:13:07.000Z');
 	t.is(verdictLines({verdict: 'go', stage: 'before', at: '2015-10-26T15:13:07.000Z', findings: []}, {colour: false}).length, 2);
 });
 
 test('colours are there only when asked for, and change nothing else', t => {
 	const coloured = verdictLines(verdict(), {colour: true});
-	t.true(coloured[0]?.startsWith('\u001b[31mHOLD\u001b[0m before: '));
+	t.true(coloured[0]?.startsWith('\u001b[31mHOLD\u001b[0m: '));
 	t.deepEqual(coloured.map(bareLine), lines());
 });
 

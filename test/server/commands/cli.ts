@@ -145,7 +145,7 @@ test('check works on an embedded store, through the command that hooks run', asy
 	const folder = embeddedFolder(t);
 	const first = await run(t, ['check', '--service', 'app', '--stage', 'before'], {folder});
 	t.is(first.code, 0, first.stderr);
-	t.regex(first.stdout, /^GO before/);
+	t.regex(first.stdout, /^GO: /);
 	const json = await run(t, ['check', '--service', 'app', '--stage', 'canaries', '--json'], {folder});
 	t.like(JSON.parse(json.stdout), {verdict: 'go', attempt: 1, exit: 0});
 	t.regex((await call(['verify'], folder)).stdout, /The chain is whole: [1-9]\d* events/);
@@ -160,8 +160,8 @@ test('an embedded store that cannot be opened blinds a check, and holds no rollb
 	writeFileSync(path.join(folder, 'data/signalbox.sqlite'), 'no database'.repeat(1000));
 	const ask = (...more: string[]) => run(t, ['check', '--service', 'app', '--stage', 'before', '--deadline', '8', ...more], {folder});
 	const check = await ask();
-	t.is(check.code, 4);
-	t.regex(check.stdout + check.stderr, /no SQLite database/);
+	t.is(check.code, 4, check.stderr);
+	t.notRegex(check.stderr, /fault of signalbox/);
 	t.is((await ask('--rollback')).code, 0);
 });
 

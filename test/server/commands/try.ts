@@ -50,7 +50,7 @@ const strict = 'rules: {small-batch: {changes_max: 0}}';
 test('facts that pass are a go, exit code 0', async t => {
 	t.deepEqual(await run(t, ['facts.json'], {'facts.json': facts}), {
 		code: 0,
-		out: 'GO canaries: 1 finding, nothing against it\n  pass     small-batch: 1 "changes" against at most 2\n  judged 2026-03-02T10:05:00.000Z\n',
+		out: 'GO: 1 finding, nothing against it\n  pass     small-batch: 1 "changes" against at most 2\n  stage canaries, judged 2026-03-02T10:05:00.000Z\n',
 		err: '',
 	});
 });
@@ -60,7 +60,7 @@ test('a stricter policy says what would have been: the reason first, the remedy 
 	t.is(code, 1);
 	t.is(err, '');
 	t.deepEqual(out.split('\n').slice(0, 3), [
-		'HOLD canaries: 1 "changes" against at most 0',
+		'HOLD: 1 "changes" against at most 0',
 		'  hold     small-batch: 1 "changes" against at most 0',
 		'           do: split the batch',
 	]);

@@ -28,8 +28,7 @@ function folderWith(t: ExecutionContext, files: Readonly<Record<string, string |
 	return folder;
 }
 
-const load = (cwd: string, more: Partial<LoadRequest> = {}) =>
-	loadConfig({env: {}, cwd, rules, candidates: ['signalbox.yaml'], systemSpool: path.join(cwd, 'no-such-spool'), ...more});
+const load = (cwd: string, more: Partial<LoadRequest> = {}) => loadConfig({env: {}, cwd, rules, candidates: ['signalbox.yaml'], ...more});
 const loadText = (t: ExecutionContext, text: string, more: Partial<LoadRequest> = {}) =>
 	load(folderWith(t, {'signalbox.yaml': text}), more);
 
@@ -53,8 +52,6 @@ test('without a file the defaults stand', t => {
 		dataDir: path.join(folder, 'data'),
 		store: null,
 		url: null,
-		unreachable: 'hold',
-		spoolDir: path.join(folder, 'data', 'spool'),
 		idleCloseMs: 1_800_000,
 		announcements: null,
 		services: new Map(),
@@ -107,14 +104,6 @@ test('PORT and SIGNALBOX_DATA are honoured over the file', t => {
 		refusal(() => load(folder, {env: {PORT: '80a'}})),
 		['PORT is «80a»; it must be a whole number from 0 to 65535'],
 	);
-});
-
-test('the spool is the one that is written, else the system one where it can be used, else beside the data', t => {
-	const folder = folderWith(t, {'spool/x': '', 'embedded.yaml': 'store: embedded', 'said.yaml': 'spool: mine\nurl: http://box:8420/'});
-	const systemSpool = path.join(folder, 'spool');
-	t.is(load(folder, {systemSpool}).spoolDir, systemSpool);
-	t.is(load(folder, {systemSpool, file: 'embedded.yaml'}).spoolDir, path.join(folder, 'data/spool'));
-	t.like(load(folder, {systemSpool, file: 'said.yaml'}), {spoolDir: path.join(folder, 'mine'), store: 'service', url: 'http://box:8420'});
 });
 
 test('a service that says nothing has the usual groups, stages and rules', t => {

@@ -115,7 +115,7 @@ test('a hold stops all three, and scap shows the reason and the remedy', async t
 	for (const {status, exitCode, shown, ascii, durationMs} of results) {
 		t.deepEqual([status, exitCode, ascii], ['failed', 1, true], shown);
 		const [line = ''] = shown.split('\n');
-		t.regex(line, /^HOLD before: deploy \w{7} must come after deploy \w{7}, which is merged but not live/);
+		t.regex(line, /^HOLD: deploy \w{7} must come after deploy \w{7}, merged but not live/);
 		t.true(line.length < 100);
 		t.regex(shown, /\n {11}do: /);
 		t.true(durationMs < 25_000);
@@ -140,7 +140,7 @@ test('errors on the canaries, written to the log that the service follows, are a
 	const results = await onAll(targets, canary, sha);
 	for (const {status, exitCode, shown, ascii, durationMs} of results) {
 		t.deepEqual([status, exitCode, ascii], ['failed', 3, true], shown);
-		t.regex(shown, /^ROLL BACK canaries: /);
+		t.regex(shown, /^ROLL BACK: /);
 		t.true(durationMs < 55_000);
 	}
 	t.deepEqual(await verdictsOf(service), [
@@ -172,7 +172,7 @@ test('canaries that were never heard from are answered with blind before the 30 
 	const results = await onAll(targets, hasty, sha);
 	for (const {status, exitCode, shown, ascii, durationMs} of results) {
 		t.deepEqual([status, exitCode, ascii], ['failed', 4, true], shown);
-		t.regex(shown, /^BLIND canaries: /);
+		t.regex(shown, /^BLIND: /);
 		t.true(durationMs < 30_000, `${durationMs} ms`);
 	}
 });

@@ -58,8 +58,8 @@ test('unreachable: hold is blind within the deadline, says why and what to do, a
 	await here.service.kill();
 	const away = await here.check();
 	t.is(away.exitCode, 4);
-	t.true(away.ascii && away.durationMs < 6000, `${away.durationMs} ms`);
-	t.regex(away.shown, /^BLIND before: the service is out of reach: nothing listens at localhost:\d+\n/);
+	t.true(away.ascii && away.durationMs < 6000, `$away.durationMsms`);
+	t.regex(away.shown, /^BLIND: the service is out of reach: nothing listens at localhost:\d+\n/);
 	t.regex(away.shown, /do: bring the service back and ask again; without it "unreachable: go" in \/etc\/signalbox\.yaml lets all pass/);
 	t.is(here.spooled().length, 1);
 	await here.service.restart();
@@ -76,7 +76,7 @@ test('unreachable: go passes with a warning, and signalbox flush delivers what w
 	await here.service.kill();
 	const away = await here.check();
 	t.is(away.exitCode, 0);
-	t.regex(away.output, /^GO before: with a warning: nothing was judged: the service is out of reach/);
+	t.regex(away.output, /^GO: with a warning: nothing was judged: the service is out of reach/);
 	await here.service.restart();
 	const flushed = await flush(here);
 	t.is(flushed.exit, 0, flushed.stderr);
@@ -99,7 +99,7 @@ test('killed between sending and acknowledgement, the event is sent again and st
 		request.on('end', () => {
 			const headers = {'content-type': 'application/json'};
 			const body = Buffer.concat(chunks);
-			fetch(`${here.service.url}${request.url}`, {method: request.method ?? 'GET', headers, ...(body.length > 0 ? {body} : {})}).then(
+			fetch(`$here.service.url$request.url`, {method: request.method ?? 'GET', headers, ...(body.length > 0 ? {body} : {})}).then(
 				() => {
 					handedOn += 1;
 				},
@@ -154,7 +154,7 @@ test('with the service away --force, --rollback and a return to what was live pa
 	await here.service.kill();
 	const forced = await here.check('--force --reason "the pager is on fire"');
 	t.is(forced.exitCode, 0);
-	t.regex(forced.output, /^GO before: with a warning: forced; the service is out of reach/);
+	t.regex(forced.output, /^GO: with a warning: forced; the service is out of reach/);
 	t.is((await here.check('--rollback')).exitCode, 0);
 	git(here.app, 'checkout', '-q', '--detach', old);
 	const back = await here.check();

@@ -149,11 +149,8 @@ test('the same stage asked again is judged again, and passes once somebody has a
 	stageWrongOrder(here.staging);
 	const first = await here.ask('testservers');
 	exits(t, first, 1);
-	t.regex(first[0]?.shown ?? '', /^HOLD testservers: WikimediaEvents \w+ must come after CirrusSearch \w+, which is merged\.\.\.\n/);
-	t.regex(
-		first[0]?.shown ?? '',
-		/which is merged but not live on testwikis, group0, group1, group2\.\n {11}do: .*git cherry-pick [0-9a-f]{40}/,
-	);
+	t.regex(first[0]?.shown ?? '', /^HOLD: WikimediaEvents \w+ must come after CirrusSearch \w+, merged but not live on any\.\.\./);
+	t.regex(first[0]?.shown ?? '', /merged but not live on any group\.\n {11}do: .*git cherry-pick [0-9a-f]{40}/);
 	// r, at once.
 	exits(t, await here.ask('testservers'), 1);
 	const allowed = await signalbox(here.folder, [
@@ -193,7 +190,7 @@ test('with a service that hangs the command ends before its limit, says so, and 
 	const results = await here.ask('testservers', {commands, timeoutMs: 8000});
 	exits(t, results, 4);
 	for (const {shown, durationMs} of results) {
-		t.regex(shown, /^BLIND testservers: no answer within \d s/);
+		t.regex(shown, /^BLIND: no answer within \d s/);
 		t.true(durationMs < 8000, `${durationMs} ms`);
 	}
 });
