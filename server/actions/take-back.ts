@@ -83,7 +83,8 @@ function revertSteps(service: ServiceConfig, batch: readonly Change[]): Rollback
 	const runs: {checkout: CheckoutConfig; changes: Change[]}[] = [];
 	for (const change of [...batch].reverse()) {
 		const checkout = checkoutOf(service, change);
-		if (checkout === null || change.sha === undefined) continue;
+		// What is no commit would reach a shell as words of its own.
+		if (checkout === null || change.sha === undefined || !/^[0-9a-f]{7,64}$/i.test(change.sha)) continue;
 		const last = runs.at(-1);
 		if (last?.checkout.path === checkout.path) last.changes.push(change);
 		else runs.push({checkout, changes: [change]});

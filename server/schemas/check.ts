@@ -36,17 +36,20 @@ export const name = z
 	.refine(text => !/[\p{Cc}\p{Cs}]/u.test(text), 'must be without control characters and halves of characters');
 export const actor = z.strictObject({kind: z.enum(['person', 'system', 'role']), name: z.string().min(1).max(255)});
 
+/** A commit becomes part of commands that people run: nothing but hexadecimal digits may be in it. */
+const commit = z.string().regex(/^[0-9a-f]{7,64}$/i, 'must be a commit: 7 to 64 hexadecimal digits');
+
 const pathChange = z.strictObject({
 	path: z.string().max(4096),
 	kind: z.enum(['added', 'modified', 'deleted']),
 	blob: z.exactOptional(z.string().max(64)),
 });
-export const target = z.strictObject({repository: name, branch: z.exactOptional(name), sha: z.string().min(7).max(64)});
+export const target = z.strictObject({repository: name, branch: z.exactOptional(name), sha: commit});
 export const change = z.strictObject({
 	id: name,
 	repository: name,
 	branch: z.exactOptional(name),
-	sha: z.exactOptional(z.string().max(64)),
+	sha: z.exactOptional(commit),
 	changeId: z.exactOptional(z.string().max(64)),
 	patchId: z.exactOptional(z.string().max(64)),
 	subject: z.exactOptional(z.string().max(4096)),
@@ -60,7 +63,7 @@ const landedChange = z.strictObject({
 	group: name,
 	repository: name,
 	branch: z.exactOptional(name),
-	sha: z.exactOptional(z.string().max(64)),
+	sha: z.exactOptional(commit),
 	changeId: z.exactOptional(z.string().max(64)),
 	patchId: z.exactOptional(z.string().max(64)),
 	subject: z.exactOptional(z.string().max(4096)),

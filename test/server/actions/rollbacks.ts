@@ -4,10 +4,10 @@ import type {NewEvent} from '../../../reports/events.ts';
 import {writing} from '../../../server/actions/deps.ts';
 import {hearAnnouncement} from '../../../server/actions/hear-announcement.ts';
 import {openIncident} from '../../../server/actions/open-incident.ts';
-import {declareRollback, reportRollback} from '../../../server/actions/take-back.ts';
+import {declareRollback, planRollback, reportRollback} from '../../../server/actions/take-back.ts';
 import type {DeployMeaning} from '../../../server/integrations/sal/meaning-for.ts';
 import type {DeployAttempt} from '../../../server/stores/deploys.ts';
-import {batchTo, changeOf, type ServiceUnderTest, serviceUnderTest, sha, target, usualService} from '../../helpers/service.ts';
+import {batchTo, changeOf, question, type ServiceUnderTest, serviceUnderTest, sha, target, usualService} from '../../helpers/service.ts';
 
 const robin = {kind: 'person', name: 'Robin'} as const;
 const blind = {rules: {'patch-order': 'off', 'canary-errors': 'off', 'signals-alive': {stages: ['before', 'canaries', 'production']}}};
@@ -269,4 +269,23 @@ test('--rollback on a deploy that was no rollback is an attempt of its own, and 
 	t.is((await under.ask('before', batchTo('b'))).verdict, 'hold');
 	t.like(await under.ask('before', {...batchTo('b'), mode: 'rollback'}), {verdict: 'go', attempt: 2});
 	t.is((await attemptAt(under, 'b', 2)).rollbackKind, 'said');
+});
+
+test('no commit that somebody makes up gets into the commands of a rollback', async t => {
+	const checkouts = [{path: '/srv/app', repository: 'app'}];
+	const config = {services: {app: {...usualService, changes: {from: 'git', checkouts}}}};
+	const under = await serviceUnderTest(t, {config});
+	for (const evil of ['b1; touch /tmp/owned', '$(id)', '--upload-pack=id', 'b1\nid']) {
+		const change = {id: 'b1', repository: 'app', sha: evil};
+		const batch = {targets: [target('b')], changes: [change]};
+		const sent = await under.post('/api/v1/checks', question('before', {batch}));
+		t.is(sent.status, 422, evil);
+		const targets = [{repository: 'app', sha: evil}];
+		t.is((await under.post('/api/v1/checks', question('before', {batch: {targets, changes: []}}))).status, 422, evil);
+		// What was stored before the door was this narrow is not trusted either.
+		await under.ask('before', {batch});
+		await under.ask('testservers', {batch});
+		const {steps} = await planRollback(under.deps, 'app', null, 'a test');
+		t.deepEqual(steps, [], evil);
+	}
 });

@@ -16,7 +16,7 @@ const fromGit = (...paths: string[]): ChangesConfig => ({
 });
 
 const reader = (own: ChangesConfig | null, more: Partial<ReaderOptions> = {}) =>
-	changesReader({service: 'app', own, named: [], env: {}, cwd: '/', limits: {remainingMs: () => 10_000}, ...more});
+	changesReader({service: 'app', own, named: [], env: {}, cwd: '/', limits: {remainingMs: () => 60_000}, ...more});
 
 const live = (heads: Record<string, string>, more: Partial<LandedAnswer> = {}, groups = ['east', 'west']): LandedAnswer => ({
 	...nothingLanded('app'),

@@ -158,7 +158,7 @@ test('an embedded store that cannot be opened blinds a check, and holds no rollb
 	const folder = embeddedFolder(t);
 	mkdirSync(path.join(folder, 'data'));
 	writeFileSync(path.join(folder, 'data/signalbox.sqlite'), 'no database'.repeat(1000));
-	const ask = (...more: string[]) => run(t, ['check', '--service', 'app', '--stage', 'before', '--deadline', '3', ...more], {folder});
+	const ask = (...more: string[]) => run(t, ['check', '--service', 'app', '--stage', 'before', '--deadline', '8', ...more], {folder});
 	const check = await ask();
 	t.is(check.code, 4, check.stderr);
 	t.notRegex(check.stderr, /fault of signalbox/);
