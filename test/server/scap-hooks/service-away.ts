@@ -99,7 +99,7 @@ test('killed between sending and acknowledgement, the event is sent again and st
 		request.on('end', () => {
 			const headers = {'content-type': 'application/json'};
 			const body = Buffer.concat(chunks);
-			fetch(`$here.service.url$request.url`, {method: request.method ?? 'GET', headers, ...(body.length > 0 ? {body} : {})}).then(
+			fetch(`${here.service.url}${request.url}`, {method: request.method ?? 'GET', headers, ...(body.length > 0 ? {body} : {})}).then(
 				() => {
 					handedOn += 1;
 				},
