@@ -11,7 +11,8 @@ const deploysShown = 12;
 const incidentsShown = 50;
 const freshMs = 60_000;
 
-const exampleConfig = `services:
+const exampleConfig = (url: string): string => `url: ${url}
+services:
   app:
     groups: [production]
     changes: {from: git, checkouts: [{path: /srv/app, repository: app}]}
@@ -83,7 +84,7 @@ export async function gatherBoard(deps: Deps): Promise<BoardInput> {
 		now: deps.clock.now(),
 		services: [...deps.config.services.keys()],
 		configFile: deps.config.file ?? './signalbox.yaml or /etc/signalbox.yaml',
-		exampleConfig,
+		exampleConfig: exampleConfig(deps.baseUrl() ?? 'http://localhost:8420'),
 		stories: storyNames(),
 		incidents: incidents.map(({id, title, status, openedAt, service}) => ({id, title, status, openedAt, service})),
 		deploys: await Promise.all(recent.map(attempt => boardDeploy(deps, attempt))),

@@ -62,7 +62,7 @@ function windowWords({window, signal}: JudgedSignal, facts: Facts): string {
 	if (!first || !last) return 'no bucket that both arms have';
 	const endMs = last.atMs + signal.bucketMs;
 	const behindMs = Math.max(0, Date.parse(facts.at) - endMs);
-	return `${clock(first.atMs)} to ${clock(endMs)} UTC, ${window.usable.length} buckets of ${lasting(signal.bucketMs)}, ${lasting(behindMs)} behind now`;
+	return `${clock(first.atMs)} to ${clock(endMs)} UTC, ${window.usable.length} ${window.usable.length === 1 ? 'bucket' : 'buckets'} of ${lasting(signal.bucketMs)}, ${lasting(behindMs)} behind now`;
 }
 
 function clock(ms: number): string {

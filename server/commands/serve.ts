@@ -1,6 +1,7 @@
 import {AppError} from '../app-error.ts';
 import {storyClock, systemClock} from '../clock.ts';
 import {startService} from '../main.ts';
+import {storyNames} from '../replay/story-names.ts';
 import {type Command, configFor, type Io, parseCommand} from './command.ts';
 
 const options = {port: {type: 'string'}, clock: {type: 'string'}, speed: {type: 'string'}} as const;
@@ -33,7 +34,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	io.out(
 		names.length > 0
 			? `Configuration: ${config.file}; services: ${names.join(', ')}\n`
-			: 'No service is configured yet: write signalbox.yaml (docs/configuration.md), or see a whole deploy with `npx signalbox replay`, which names its stories.\n',
+			: `No service is configured yet: write signalbox.yaml (docs/configuration.md), or see a whole deploy with \`npx signalbox replay ${storyNames()[0] ?? 'STORY'}\`.\n`,
 	);
 	const signal = await untilStopped();
 	io.out(`Stopping on ${signal}.\n`);
