@@ -80,14 +80,14 @@ const recentMax = 5;
 function deployView(deploy: BoardDeploy, now: Instant): BoardDeployView {
 	const {verdict} = deploy;
 	const stage = verdict === null ? '' : `${verdict.stage}, ${sayTime(verdict.at)}: `;
-	const open = deploy.outcome === 'open';
+	const openFor = sayDuration(msBetween(deploy.openedAt, now));
+	const standing =
+		deploy.outcome === 'open' ? `going out for ${openFor}` : `${outcomeWords[deploy.outcome]}, not closed; opened ${openFor} ago`;
 	return {
 		href: `/deploys/${encodeURIComponent(deploy.id)}`,
 		name: plainText(deploy.attempt > 1 ? `${deploy.id}, attempt ${deploy.attempt}` : deploy.id),
 		service: plainText(deploy.service),
-		since: open
-			? `going out for ${sayDuration(msBetween(deploy.openedAt, now))}`
-			: `${outcomeWords[deploy.outcome]}${deploy.closedAt === null ? '' : ` ${sayDateTime(deploy.closedAt)}`}`,
+		since: deploy.closedAt === null ? standing : `${outcomeWords[deploy.outcome]} ${sayDateTime(deploy.closedAt)}`,
 		pill: verdict === null ? signalPills.none : verdictPill(verdict.word, verdict.undecided),
 		sentence: plainText(verdict === null ? 'No stage has asked yet.' : `${stage}${verdict.because}`),
 		remedy: verdict === null || verdict.remedy === null ? null : plainText(verdict.remedy),
@@ -131,8 +131,9 @@ function sentenceOf(input: BoardInput, going: readonly BoardDeploy[]): BoardPage
 
 /** The board from plain inputs. */
 export function boardPage(input: BoardInput): BoardPage {
-	const going = input.deploys.filter(({outcome}) => outcome === 'open').slice(0, shownMax);
-	const recent = input.deploys.filter(({outcome}) => outcome !== 'open').slice(0, recentMax);
+	// One that was stopped is out as far as it came until somebody closes it or takes it back.
+	const going = input.deploys.filter(({closedAt}) => closedAt === null).slice(0, shownMax);
+	const recent = input.deploys.filter(({closedAt}) => closedAt !== null).slice(0, recentMax);
 	const {now} = input;
 	return {
 		shell: {
