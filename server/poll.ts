@@ -9,6 +9,23 @@ import {occurrenceCounter, toEvent} from './integrations/sal/to-event.ts';
 const everyMs = 5000;
 const minutesRemembered = 10;
 
+/** Says what was refused, at most once a second: whoever floods the port shall not flood the log. */
+function refusals(deps: Deps): (reason: string, raw: string) => void {
+	let saidMs = Number.NEGATIVE_INFINITY;
+	let unsaid = 0;
+	return (reason, raw) => {
+		const nowMs = deps.clock.monotonicMs();
+		if (nowMs - saidMs < 1000) {
+			unsaid += 1;
+			return;
+		}
+		const others = unsaid === 0 ? '' : ` (and ${unsaid} others before it)`;
+		deps.log(`an announcement was refused${others}: ${reason} ${JSON.stringify(raw.slice(0, 200))}`);
+		saidMs = nowMs;
+		unsaid = 0;
+	};
+}
+
 async function listen(deps: Deps) {
 	const {announcements, services} = deps.config;
 	if (announcements === null) return null;
@@ -25,7 +42,7 @@ async function listen(deps: Deps) {
 				meaning,
 			);
 		},
-		onRefused: (reason, raw) => deps.log(`an announcement was refused: ${reason} ${JSON.stringify(raw.slice(0, 200))}`),
+		onRefused: refusals(deps),
 	});
 	deps.log(`announcements are taken at ${announcements.host}:${listener.port}`);
 	return listener;

@@ -6,11 +6,15 @@ import {explainOrder} from '../actions/explain-order.ts';
 import {problemOf, sendProblem} from '../problem.ts';
 import {checkRequestSchema, orderRequestSchema} from '../schemas/check.ts';
 import {parse} from '../schemas/parse.ts';
+import {atMost} from './at-most.ts';
 
 const bodyMax = '64mb';
+/** Questions that may be answered at once: a fleet asks with hundreds of hosts, and each look holds memory until it is decided. */
+const goingMax = 1000;
 
-export const checkRoutes = (deps: Deps): Router =>
-	Router()
+export const checkRoutes = (deps: Deps): Router => {
+	const answering = atMost(goingMax);
+	return Router()
 		.post('/orders', express.json({limit: bodyMax}), async ({body}, response) => {
 			response.json(await explainOrder(deps, parse(orderRequestSchema, body, 'The batch')));
 		})
@@ -23,14 +27,8 @@ export const checkRoutes = (deps: Deps): Router =>
 				if (!response.destroyed) response.write(`${JSON.stringify(line)}\n`);
 			};
 			try {
-				write({
-					result: await checkDeploy(
-						deps,
-						check,
-						progress => write({progress}),
-						() => response.destroyed,
-					),
-				});
+				const hasLeft = (): boolean => response.destroyed;
+				write({result: await answering(() => checkDeploy(deps, check, progress => write({progress}), hasLeft))});
 				response.end();
 			} catch (error) {
 				const problem = problemOf(error, deps.log);
@@ -41,3 +39,4 @@ export const checkRoutes = (deps: Deps): Router =>
 				}
 			}
 		});
+};
