@@ -5,7 +5,7 @@ import type {BoardDeploy, BoardInput, BoardSignal} from '../templates/board-page
 import {type Deps, reading} from './actions/deps.ts';
 import {storyNames} from './replay/story-names.ts';
 import type {DeployAttempt} from './stores/deploys.ts';
-import {deployOutcome, readDeployStory} from './story.ts';
+import {deployOutcome, readOutline} from './story.ts';
 
 const deploysShown = 12;
 const incidentsShown = 50;
@@ -24,8 +24,8 @@ services:
 `;
 
 async function boardDeploy(deps: Deps, attempt: DeployAttempt): Promise<BoardDeploy> {
-	const story = await readDeployStory(deps, attempt);
-	const newest = story.stages
+	const outline = await readOutline(deps, attempt);
+	const newest = outline.stages
 		.flatMap(stage => stage.verdicts)
 		.sort((a, b) => (a.at < b.at ? -1 : 1))
 		.at(-1);
@@ -33,7 +33,7 @@ async function boardDeploy(deps: Deps, attempt: DeployAttempt): Promise<BoardDep
 	return {
 		...{id: attempt.deploy, attempt: attempt.attempt, service: attempt.service, openedAt: attempt.openedAt, closedAt: attempt.closedAt},
 		outcome: deployOutcome(attempt),
-		stations: stationsOf(story),
+		stations: stationsOf(outline),
 		verdict: newest
 			? {
 					word: newest.verdict,

@@ -25,7 +25,9 @@ import {findEvents} from './stores/timeline.ts';
 import type {StoredVerdict} from './stores/verdicts.ts';
 
 const leadUpMs = 30 * 60_000;
-const longestMs = 12 * 60 * 60_000;
+/** A story looks no further than this behind its beginning. */
+export const longestMs = 12 * 60 * 60_000;
+const aftermathMs = 10 * 60_000;
 const bucketsMs = 10_000;
 
 const outcomes: Readonly<Record<StoredOutcome, AttemptOutcome>> = {
@@ -176,14 +178,16 @@ async function confoundersOf(stores: Stores, attempt: DeployAttempt | null, from
 
 const shifted = (at: Instant, ms: number): Instant => new Date(Date.parse(at) + ms).toISOString();
 
-/** The end of the time that a report looks at: after the signals were normal, after it was closed, or as far as there is anything. */
+/**
+ * The end of the time that a story looks at: a while after the signals were normal, or after a deploy without an incident was closed;
+ * where neither is known, as far as anything is looked at.
+ */
 function windowEnd(incident: StoredIncident | null, attempt: DeployAttempt | null): Instant {
-	const known = [incident?.normalAt, attempt?.closedAt]
-		.filter((at): at is Instant => typeof at === 'string')
-		.sort()
-		.at(-1);
-	const start = incident?.openedAt ?? attempt?.openedAt ?? '1970-01-01T00:00:00.000Z';
-	return known !== undefined && incident?.normalAt ? shifted(known, 10 * 60_000) : shifted(start, longestMs);
+	const ends = [incident?.normalAt, attempt?.closedAt].filter((at): at is Instant => typeof at === 'string').sort();
+	const last = ends.at(-1);
+	const isOver = incident === null || incident.normalAt !== null;
+	if (isOver && last !== undefined) return shifted(last, aftermathMs);
+	return shifted(incident?.openedAt ?? attempt?.openedAt ?? '1970-01-01T00:00:00.000Z', longestMs);
 }
 
 const newestOf = (events: readonly TimelineEvent[]): DeployStory['head'] => {
@@ -234,6 +238,13 @@ async function deployStory(deps: Deps, attempt: DeployAttempt | null, incident: 
 		// The hash of the story's own newest event: it does not move with what others record, and `verify --head` finds it.
 		head: newestOf(events),
 	};
+}
+
+/** How far a deploy's attempt came: what its line is drawn from, without the events and readings of its story. */
+export async function readOutline(deps: Deps, attempt: DeployAttempt): Promise<Pick<DeployStory, 'deploy' | 'stages'>> {
+	const service = deps.config.services.get(attempt.service);
+	const verdicts = await reading(deps).verdicts.of(attempt);
+	return {deploy: attemptStory(attempt, service?.groups ?? []), stages: service ? stageStories(service, attempt, verdicts) : []};
 }
 
 /** The story of one deploy's attempt. */

@@ -7,7 +7,7 @@ import {signalsNormal} from '../../reports/normal.ts';
 import {canaryStageIndex, gatherFacts, lookAt} from '../facts.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
 import type {StoredIncident} from '../stores/incidents.ts';
-import {readStory} from '../story.ts';
+import {longestMs, readStory} from '../story.ts';
 import {type Deps, reading, writing} from './deps.ts';
 import {closeAttempt} from './finish-deploy.ts';
 import {incidentTitle} from './incident-title.ts';
@@ -114,7 +114,9 @@ async function quietFrom(deps: Deps, incident: StoredIncident): Promise<string> 
 export async function measureEnds(deps: Deps): Promise<void> {
 	const stores = reading(deps);
 	const going = await stores.incidents.list(100, {statuses: ['suspected', 'open']});
-	for (const incident of going.filter(({normalAt}) => normalAt === null)) {
+	// A story looks no further, so what it has not shown by then it will not show; a person ends that incident.
+	const since = new Date(Date.parse(deps.clock.now()) - longestMs).toISOString();
+	for (const incident of going.filter(({normalAt, openedAt}) => normalAt === null && openedAt > since)) {
 		const story = await readStory(deps, incident.id);
 		const exposure = exposureOf(story);
 		if (exposure === null || changeLive(story) === null) continue;

@@ -26,8 +26,8 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 			}
 			io.out(
 				failed.length === 0
-					? `${signals.length} signals proven alive.\n`
-					: `${failed.length} of ${signals.length} signals are not proven alive: a deploy would be blind.\n`,
+					? `${signals.length === 1 ? 'The signal is' : `All ${signals.length} signals are`} proven alive.\n`
+					: `Not proven alive: ${failed.length} of ${signals.length} ${signals.length === 1 ? 'signal' : 'signals'}. A deploy would be blind.\n`,
 			);
 		}
 		return failed.length > 0 || signals.length === 0 ? 4 : 0;
