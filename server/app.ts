@@ -2,13 +2,17 @@
 import express, {type Express, type RequestHandler} from 'express';
 import helmet from 'helmet';
 import {problemPage} from '../templates/problem-page.ts';
-import {render} from '../templates/render.ts';
+import {assetsFolder} from '../templates/render.ts';
 import type {Deps} from './actions/deps.ts';
 import {AppError} from './app-error.ts';
+import {setCaller} from './caller.ts';
 import {errorHandler} from './problem.ts';
 import {checkRoutes} from './routes/checks.ts';
 import {eventRoutes} from './routes/events.ts';
-import {incidentRoutes, pageRoutes} from './routes/pages.ts';
+import {incidentRoutes} from './routes/incidents.ts';
+import {pageRoutes} from './routes/pages.ts';
+import {mount, type Route} from './routes/route.ts';
+import {sendPage} from './routes/send-page.ts';
 import {serviceRoutes} from './routes/services.ts';
 
 const loopbackHost = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
@@ -47,23 +51,42 @@ const security = helmet({
 	strictTransportSecurity: false,
 });
 
+const healthRoute = (deps: Deps): Route => ({
+	...{method: 'get', path: '/healthz', access: 'anyone'},
+	async answer(_request, response) {
+		await deps.database.read.raw('select 1');
+		response.type('text').send('ok\n');
+	},
+});
+
+/** Every route of the service, in the order in which they are asked. */
+export const routesOf = (deps: Deps): readonly Route[] => [
+	healthRoute(deps),
+	...checkRoutes(deps),
+	...eventRoutes(deps),
+	...incidentRoutes(deps),
+	...serviceRoutes(deps),
+	...pageRoutes(deps),
+];
+
 export function createApp(deps: Deps): Express {
 	const app = express();
 	app.disable('x-powered-by');
 	app.set('query parser', 'simple');
 	app.use(security, loopbackOnly);
-	app.get('/healthz', async (_request, response) => {
-		await deps.database.read.raw('select 1');
-		response.type('text').send('ok\n');
+	app.use('/assets', express.static(assetsFolder(), {maxAge: '1h', index: false}));
+	app.use((_request, response, next) => {
+		// Until there is a sign-in, whoever reaches this machine's loopback may do everything.
+		setCaller(response, {kind: 'machine', name: 'this machine', role: 'admin', services: null, csrf: null});
+		next();
 	});
-	app.use('/api/v1', checkRoutes(deps), eventRoutes(deps), incidentRoutes(deps), serviceRoutes(deps));
-	app.use(pageRoutes(deps));
+	mount(app, routesOf(deps));
 	app.use(request => {
 		throw new AppError('not-found', `There is nothing at ${request.path.slice(0, 200)}.`);
 	});
 	app.use(
-		errorHandler(deps.log, ({status, detail, problems}) =>
-			render('pages/problem.hbs', problemPage({now: deps.clock.now(), status, what: detail, problems})),
+		errorHandler(deps.log, ({status, detail, problems}, response) =>
+			sendPage(response, 'pages/problem.hbs', problemPage({now: deps.clock.now(), status, what: detail, problems}), status),
 		),
 	);
 	return app;

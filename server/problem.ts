@@ -1,5 +1,5 @@
 /** Errors as people and programs read them: application/problem+json, or a page. A bug says no more than that, and is logged whole. */
-import type {ErrorRequestHandler, Request, Response} from 'express';
+import type {ErrorRequestHandler, Response} from 'express';
 import {AppError, statusOf} from './app-error.ts';
 
 export type Problem = {
@@ -12,12 +12,14 @@ export type Problem = {
 
 const titles: Readonly<Record<number, string>> = {
 	400: 'The request cannot be read',
+	401: 'Sign-in is needed',
 	403: 'Not allowed',
 	404: 'Not found',
 	409: 'Conflict',
 	413: 'Too large',
 	415: 'JSON is needed',
 	422: 'Wrong input',
+	429: 'Too many requests',
 	500: 'Internal error',
 	503: 'Not available now',
 };
@@ -60,7 +62,7 @@ export const sendProblem = (response: Response, found: Problem): void => {
 
 /** The last handler: JSON for programs, the given page for people. */
 export const errorHandler =
-	(log: (text: string) => void, page: (found: Problem, request: Request) => string): ErrorRequestHandler =>
+	(log: (text: string) => void, sendPage: (found: Problem, response: Response) => void): ErrorRequestHandler =>
 	(error, request, response, next) => {
 		if (response.headersSent) {
 			log(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -69,5 +71,5 @@ export const errorHandler =
 		}
 		const found = problemOf(error, log);
 		if (request.path.startsWith('/api/') || !request.accepts('html')) sendProblem(response, found);
-		else response.status(found.status).type('html').send(page(found, request));
+		else sendPage(found, response);
 	};

@@ -3,8 +3,9 @@ import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import Handlebars from 'handlebars';
+import {noChrome} from './chrome.ts';
 import {codeSpan, escapeMarkdown} from './escape-markdown.ts';
-import type {Views} from './views.ts';
+import type {Chrome, Views} from './views.ts';
 
 const partials = ['layout', 'line', 'pill', 'findings', 'timeline', 'charts', 'problem-list'] as const;
 
@@ -31,11 +32,11 @@ function compile(name: string): Template {
 		: pages.compile(source(name), {...shared, knownHelpers: {}});
 }
 
-/** The text of a view: HTML for pages, Markdown for reports. */
-export function render<Name extends keyof Views>(name: Name, view: Views[Name]): string {
+/** The text of a view: HTML for pages, with their chrome around, Markdown for reports. */
+export function render<Name extends keyof Views>(name: Name, view: Views[Name], chrome: Chrome = noChrome): string {
 	const template = compiled.get(name) ?? compile(name);
 	compiled.set(name, template);
-	return template(view);
+	return template({...view, chrome});
 }
 
 /** Where the stylesheet and the other files that pages ask for lie. */

@@ -17,6 +17,14 @@ export type Shell = {
 	readonly at: 'board' | 'deploy' | 'incident' | 'problem';
 };
 
+/** What is around every page, whatever it shows: see chrome.ts. In a template it is `@root.chrome`. */
+export type Chrome = {
+	readonly nav: readonly {readonly href: string; readonly text: string; readonly current: boolean}[];
+	readonly person: {readonly name: string; readonly role: string; readonly isPerson: boolean} | null;
+	readonly csrf: string | null;
+	readonly may: {readonly edit: boolean; readonly deploy: boolean; readonly administer: boolean};
+};
+
 export type Pill = {readonly tone: Tone; readonly letter: string; readonly word: string};
 
 /** A time as people read it, and as machines do. */
@@ -182,3 +190,6 @@ export type Views = {
 	'pages/problem.hbs': ProblemPage;
 	'reports/incident.md.hbs': ReportView;
 };
+
+/** The views that are pages; the others are reports. */
+export type PageName = Extract<keyof Views, `pages/${string}`>;

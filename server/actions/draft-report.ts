@@ -6,7 +6,10 @@ import {sha256} from '../canonical.ts';
 import {readStory} from '../story.ts';
 import {type Deps, writing} from './deps.ts';
 
-export type ReportFormat = 'md' | 'json';
+/** How a report may be asked for, with the media type of each answer. */
+export const reportMedia = {md: 'text/markdown; charset=utf-8', json: 'application/json; charset=utf-8'} as const;
+export type ReportFormat = keyof typeof reportMedia;
+export const reportFormats = Object.keys(reportMedia) as readonly ReportFormat[];
 
 const template = 'wikimedia-2022';
 

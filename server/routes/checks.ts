@@ -1,5 +1,5 @@
 /** POST /api/v1/checks: the answer is streamed as one JSON object a line, progress first, the verdict last. */
-import express, {Router} from 'express';
+import type {Request, Response} from 'express';
 import {checkDeploy} from '../actions/check-deploy.ts';
 import type {Deps} from '../actions/deps.ts';
 import {explainOrder} from '../actions/explain-order.ts';
@@ -7,36 +7,42 @@ import {problemOf, sendProblem} from '../problem.ts';
 import {checkRequestSchema, orderRequestSchema} from '../schemas/check.ts';
 import {parse} from '../schemas/parse.ts';
 import {atMost} from './at-most.ts';
+import type {Route} from './route.ts';
 
-const bodyMax = '64mb';
+const body = {json: '64mb'};
 /** Questions that may be answered at once: a fleet asks with hundreds of hosts, and each look holds memory until it is decided. */
 const goingMax = 1000;
 
-export const checkRoutes = (deps: Deps): Router => {
+export function checkRoutes(deps: Deps): readonly Route[] {
 	const answering = atMost(goingMax);
-	return Router()
-		.post('/orders', express.json({limit: bodyMax}), async ({body}, response) => {
-			response.json(await explainOrder(deps, parse(orderRequestSchema, body, 'The batch')));
-		})
-		.post('/checks', express.json({limit: bodyMax}), async (request, response) => {
-			const check = parse(checkRequestSchema, request.body, 'The question');
-			let isOpen = false;
-			const write = (line: unknown): void => {
-				if (!isOpen) response.status(200).type('application/x-ndjson');
-				isOpen = true;
-				if (!response.destroyed) response.write(`${JSON.stringify(line)}\n`);
-			};
-			try {
-				const hasLeft = (): boolean => response.destroyed;
-				write({result: await answering(() => checkDeploy(deps, check, progress => write({progress}), hasLeft))});
+	const check = async (request: Request, response: Response): Promise<void> => {
+		const question = parse(checkRequestSchema, request.body, 'The question');
+		let isOpen = false;
+		const write = (line: unknown): void => {
+			if (!isOpen) response.status(200).type('application/x-ndjson');
+			isOpen = true;
+			if (!response.destroyed) response.write(`${JSON.stringify(line)}\n`);
+		};
+		try {
+			const hasLeft = (): boolean => response.destroyed;
+			write({result: await answering(() => checkDeploy(deps, question, progress => write({progress}), hasLeft))});
+			response.end();
+		} catch (error) {
+			const problem = problemOf(error, deps.log);
+			if (!isOpen) sendProblem(response, problem);
+			else {
+				write({problem});
 				response.end();
-			} catch (error) {
-				const problem = problemOf(error, deps.log);
-				if (!isOpen) sendProblem(response, problem);
-				else {
-					write({problem});
-					response.end();
-				}
 			}
-		});
-};
+		}
+	};
+	return [
+		{
+			...{method: 'post', path: '/api/v1/orders', access: 'viewer', body},
+			async answer(request, response) {
+				response.json(await explainOrder(deps, parse(orderRequestSchema, request.body, 'The batch')));
+			},
+		},
+		{...{method: 'post', path: '/api/v1/checks', access: 'deployer', body}, answer: check},
+	];
+}

@@ -10,7 +10,9 @@ import type {Knex} from 'knex';
 import {AppError} from '../app-error.ts';
 import type {Clock} from '../clock.ts';
 import {connect, explainFailure, messageOf, usualBusyTimeoutMs} from './connection.ts';
+import {headWatch} from './head-watch.ts';
 import {migrate} from './migrate.ts';
+import {chainHead} from './timeline.ts';
 
 const usualMigrationWaitMs = 30_000;
 const readersMax = 4;
@@ -28,6 +30,11 @@ export type Database = {
 	transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
 	/** How durable a write is, as the writer's connection says itself. */
 	durability(): Promise<{journalMode: string; synchronous: number}>;
+	/**
+	 * Calls whenever the timeline grew, whichever process wrote; the number is the newest event's. A call may come once for several
+	 * events, and late by `headPollMs` where another process wrote. Answers how to stop.
+	 */
+	watchHead(onMove: (seq: number) => void): () => void;
 	/** Writes one consistent copy to a file that must not be there yet, while others go on reading and writing. */
 	copyTo(file: string): Promise<void>;
 	close(): Promise<void>;
@@ -80,17 +87,21 @@ export async function openDatabase(dataDir: string, clock: Clock, options: OpenO
 	}
 	// Knex opens every SQLite file for writing; `query_only` keeps the readers from it.
 	const read = connect(file, {connectionsMax: readersMax, busyTimeoutMs, staysOpen: false, pragmas: ['query_only = ON']});
+	const head = headWatch(() => chainHead(read));
 	return {
 		file,
 		read,
+		watchHead: head.watch,
 		async transact(work) {
 			try {
-				return await write.transaction(async sql => {
+				const result = await write.transaction(async sql => {
 					const rows: {seq: number | string; hash: string}[] = await sql.raw(countUp);
-					const [head] = rows;
-					if (!head) throw new Error('chain_head has no row');
-					return await work({sql, head: {seq: Number(head.seq), hash: head.hash}});
+					const [first] = rows;
+					if (!first) throw new Error('chain_head has no row');
+					return await work({sql, head: {seq: Number(first.seq), hash: first.hash}});
 				});
+				head.look();
+				return result;
 			} catch (error) {
 				throw explained(error);
 			}
@@ -111,6 +122,7 @@ export async function openDatabase(dataDir: string, clock: Clock, options: OpenO
 			}
 		},
 		async close() {
+			head.stop();
 			await Promise.all([write.destroy(), read.destroy()]);
 		},
 	};

@@ -1,0 +1,27 @@
+/** What is around every page: the way to the other pages, who is signed in, and what a form must bring back. */
+import {plainText} from '../reports/plain-text.ts';
+import type {Chrome, Shell} from './views.ts';
+
+export type ChromeInput = {
+	/** Null: nobody is signed in, and this is a page that anyone may see. */
+	readonly person: {readonly name: string; readonly role: string; readonly isPerson: boolean} | null;
+	/** What each form brings back in its hidden field `csrf`. */
+	readonly csrf: string | null;
+	/** The roles that whoever looks fulfils. */
+	readonly may: readonly string[];
+	readonly at: Shell['at'];
+};
+
+const places: readonly {readonly at: Shell['at']; readonly href: string; readonly text: string}[] = [
+	{at: 'board', href: '/', text: 'Board'},
+];
+
+export const chromeFor = ({person, csrf, may, at}: ChromeInput): Chrome => ({
+	nav: person === null ? [] : places.map(place => ({href: place.href, text: place.text, current: place.at === at})),
+	person: person === null ? null : {name: plainText(person.name), role: person.role, isPerson: person.isPerson},
+	csrf,
+	may: {edit: may.includes('editor'), deploy: may.includes('deployer'), administer: may.includes('admin')},
+});
+
+/** For a page that is rendered without anybody looking: samples, and files to keep. */
+export const noChrome: Chrome = chromeFor({person: null, csrf: null, may: [], at: 'board'});
