@@ -4,6 +4,7 @@ import type {Instant, Target} from '../../gate/facts.ts';
 import type {Attempt, AttemptOutcome, AttemptState, StageState} from '../../gate/lifecycle.ts';
 import type {VerdictWord} from '../../gate/verdict.ts';
 import type {Actor} from '../../reports/events.ts';
+import {rowsOf} from './rows.ts';
 
 type AttemptRow = {
 	deploy: string;
@@ -109,7 +110,8 @@ const attemptQuery = (sql: Knex) =>
 
 /** A counter that only goes up: the next number of that name. In a transaction, so that two never get the same. */
 export async function nextNumber(sql: Knex, name: string): Promise<number> {
-	const rows: {value: number}[] = await sql.raw(
+	const rows = await rowsOf<{value: number}>(
+		sql,
 		'insert into counters (name, value) values (?, 1) on conflict (name) do update set value = counters.value + 1 returning value',
 		[name],
 	);
@@ -195,7 +197,8 @@ export const deployStore = (sql: Knex) => ({
 			.insert({...row, first_at: at, last_at: at})
 			.onConflict(['deploy', 'attempt', 'stage', 'host', 'machine'])
 			.merge({last_at: at});
-		const added: unknown[] = await sql.raw(
+		const added = await rowsOf(
+			sql,
 			'insert into stages (deploy, attempt, stage, asked_at) values (?, ?, ?, ?) on conflict (deploy, attempt, stage) do nothing returning stage',
 			[key.deploy, key.attempt, stage, at],
 		);

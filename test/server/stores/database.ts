@@ -60,7 +60,7 @@ test('a database of a newer version is named, and left as it is', async t => {
 	const database = await openDatabase(folder, systemClock);
 	await database.transact(transaction => appendEvents(transaction, notes(3), at));
 	await database.close();
-	const raw = rawHand(t, database.file);
+	const raw = rawHand(t, database.name);
 	await raw('knex_migrations').insert({name: '0009-from-the-future', batch: 9, migration_time: at});
 	const {code, message} = await refusal(t, () => openDatabase(folder, systemClock));
 	t.is(code, 'conflict');
@@ -70,7 +70,7 @@ test('a database of a newer version is named, and left as it is', async t => {
 
 test('a database that another process holds is waited for, and then named', async t => {
 	const {database} = await storeUnderTest(t, {busyTimeoutMs: 200});
-	const raw = rawHand(t, database.file);
+	const raw = rawHand(t, database.name);
 	await raw.raw('begin immediate');
 	const {code, message} = await refusal(t, () => database.transact(transaction => appendEvents(transaction, notes(1), at)));
 	t.is(code, 'unavailable');
@@ -82,7 +82,7 @@ test('a database that another process holds is waited for, and then named', asyn
 
 test('a full disk stores nothing by halves, and once there is space it goes on', async t => {
 	const {database} = await storeUnderTest(t, {pagesMax: 100});
-	const raw = rawHand(t, database.file);
+	const raw = rawHand(t, database.name);
 	await raw.raw('create table ballast (text text)');
 	await raw.raw(`insert into ballast values (${Array.from({length: 20}, () => 'hex(randomblob(3000))').join('), (')})`);
 	let stored = 0;
@@ -118,9 +118,9 @@ test('a damaged page is named', async t => {
 	const database = await openDatabase(folder, systemClock);
 	await database.transact(transaction => appendEvents(transaction, notes(500), at));
 	await database.close();
-	const bytes = readFileSync(database.file);
+	const bytes = readFileSync(database.name);
 	bytes.fill(0xff, 4096, bytes.length);
-	writeFileSync(database.file, bytes);
+	writeFileSync(database.name, bytes);
 	const {code, message} = await refusal(t, () => openDatabase(folder, systemClock));
 	t.is(code, 'unavailable');
 	t.regex(message, /damaged\. Stop the service, keep the file, and restore a backup/);

@@ -125,7 +125,7 @@ for (const [what, tamper, seq, problem] of tamperings) {
 	test(`verify finds ${what}`, async t => {
 		const {database} = await storeUnderTest(t);
 		await append(database, notes(4));
-		await tamper(rawHand(t, database.file));
+		await tamper(rawHand(t, database.name));
 		const report = await verifyChain(database.read);
 		t.like(report, {intact: false, seq});
 		t.regex(report.intact ? '' : report.problem, problem);
@@ -143,7 +143,7 @@ test('a head printed earlier is found in the chain, until the chain was rewritte
 	t.regex(report.intact ? '' : report.problem, /nowhere in this chain/);
 
 	// Somebody with the file in hand can make a chain that fits in itself; a head that was printed gives it away.
-	const raw = rawHand(t, database.file);
+	const raw = rawHand(t, database.name);
 	await raw('events').delete();
 	await raw('chain_head').update({seq: 0, hash: '0'.repeat(64)});
 	await append(database, notes(4));
