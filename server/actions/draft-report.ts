@@ -16,6 +16,11 @@ const template = 'wikimedia-2022';
 export async function draftReport(deps: Deps, incident: string, format: ReportFormat): Promise<string> {
 	const draft = draftOf(await readStory(deps, incident));
 	const json = reportJson(draft);
-	await writing(deps, stores => stores.incidents.keepReport(incident, template, json, sha256(json), stores.at));
+	const [likeliest] = draft.trigger.content.hypotheses;
+	const about = [...draft.summary.content, ...(likeliest === undefined ? [] : [likeliest.statement])].join(' ');
+	await writing(deps, async stores => {
+		await stores.incidents.keepReport(incident, template, json, sha256(json), stores.at);
+		if (about !== '') await stores.incidents.setAbout(incident, about);
+	});
 	return format === 'json' ? json : reportMarkdown(draft);
 }
