@@ -3,6 +3,7 @@
  * No key is optional: what may be absent is null, since templates are strict and a missing name is an error.
  */
 import type {Draft} from '../reports/draft.ts';
+import type {DeploysPage, IncidentsPage} from './list-views.ts';
 import type {SafeHtml} from './safe-html.ts';
 
 /** The four meanings of colour, each with a word beside it. */
@@ -14,7 +15,7 @@ export type Shell = {
 	readonly refresh: boolean;
 	/** When the page was made: `2015-10-26 15:19:05`. */
 	readonly madeAt: string;
-	readonly at: 'board' | 'deploy' | 'incident' | 'problem';
+	readonly at: 'board' | 'deploys' | 'deploy' | 'incidents' | 'incident' | 'signals' | 'landed' | 'order' | 'problem';
 };
 
 /** What is around every page, whatever it shows: see chrome.ts. In a template it is `@root.chrome`. */
@@ -244,7 +245,9 @@ export type HtmlReportView = {
 
 export type Views = {
 	'pages/board.hbs': BoardPage;
+	'pages/deploys.hbs': DeploysPage;
 	'pages/deploy.hbs': DeployPage;
+	'pages/incidents.hbs': IncidentsPage;
 	'pages/incident.hbs': IncidentPage;
 	'pages/problem.hbs': ProblemPage;
 	'reports/incident.md.hbs': ReportView;
