@@ -14,6 +14,11 @@ export type ChromeInput = {
 
 const places: readonly {readonly at: Shell['at']; readonly href: string; readonly text: string}[] = [
 	{at: 'board', href: '/', text: 'Board'},
+	{at: 'deploys', href: '/deploys', text: 'Deploys'},
+	{at: 'incidents', href: '/incidents', text: 'Incidents'},
+	{at: 'signals', href: '/signals', text: 'Signals'},
+	{at: 'landed', href: '/landed', text: 'Landed'},
+	{at: 'order', href: '/order', text: 'Order'},
 ];
 
 export const chromeFor = ({person, csrf, may, at}: ChromeInput): Chrome => ({
