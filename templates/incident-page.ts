@@ -158,7 +158,7 @@ export function incidentPage(
 		actions: draft.actions.content.map(({text, kind, because, paste}) => ({text, kind, because, paste})),
 		questions: draft.questions.content.map(({text, help: hint}) => ({text, help: hint})),
 		timeline: timelineView(draft.timeline.content),
-		links: {markdown: `${path}.md`, json: `${path}.json`},
+		links: {markdown: `${path}.md`, wikitext: `${path}.wiki`, html: `${path}.html`, json: `${path}.json`},
 		head: draft.head === null ? null : `event ${draft.head.seq}, ${draft.head.hash}`,
 	};
 }

@@ -6,7 +6,9 @@ import {type BoardInput, boardPage} from '../../templates/board-page.ts';
 import {deployPage} from '../../templates/deploy-page.ts';
 import {incidentPage} from '../../templates/incident-page.ts';
 import {problemPage} from '../../templates/problem-page.ts';
+import {htmlReportView} from '../../templates/report-html.ts';
 import {reportView} from '../../templates/report-markdown.ts';
+import {wikitextView} from '../../templates/report-wikitext.ts';
 import type {Views} from '../../templates/views.ts';
 import {on, story2015} from './story-2015.ts';
 
@@ -109,4 +111,6 @@ export const samples: {readonly [Name in keyof Views]: Views[Name]} = {
 	'pages/incident.hbs': incidentPage(story2015, {now, rollback}),
 	'pages/problem.hbs': problemPage({now, status: 404, what: 'No incident has the id INC-2015-0099.', problems: []}),
 	'reports/incident.md.hbs': reportView(draftOf(story2015)),
+	'reports/incident.wiki.hbs': wikitextView(draftOf(story2015)),
+	'reports/incident.html.hbs': htmlReportView(story2015),
 };
