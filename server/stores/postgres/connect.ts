@@ -3,6 +3,7 @@ import knexLibrary, {type Knex} from 'knex';
 import PostgresDialect from 'knex/lib/dialects/postgres/index.js';
 import pg from 'pg';
 import {messageOf} from '../connection.ts';
+import {refuseZeros} from '../refuse-zeros.ts';
 import {explainPostgres} from './explain.ts';
 
 /** How long a statement waits for a row or table that another process holds. */
@@ -76,7 +77,8 @@ const explaining = (name: string, isReader: boolean) => {
 				throw explain(error);
 			}
 		}
-		override async _query(connection: unknown, query: {sql?: string}) {
+		override async _query(connection: unknown, query: {sql?: string; bindings?: readonly unknown[]}) {
+			refuseZeros(query.bindings);
 			try {
 				const answer = await inTurn(connection, () => super._query(connection, query));
 				// PostgreSQL answers so where a statement of the transaction failed and somebody went on regardless.

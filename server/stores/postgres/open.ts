@@ -7,6 +7,7 @@ import {rowsOf} from '../rows.ts';
 import {chainHead} from '../timeline.ts';
 import {writer} from '../writer.ts';
 import {nameOf} from './address.ts';
+import {backupPostgres} from './backup.ts';
 import {connectPostgres, usualLockTimeoutMs} from './connect.ts';
 import {explainPostgres} from './explain.ts';
 import {migratePostgres} from './migrate.ts';
@@ -75,9 +76,7 @@ export async function openPostgres(url: string, clock: Clock, options: OpenOptio
 			);
 			return Object.fromEntries(rows.map(row => [row.name, row.setting]));
 		},
-		copyTo: async () => {
-			throw new Error('not yet');
-		},
+		copyTo: file => backupPostgres(url, name, file, clock),
 		async bytes() {
 			const [row] = await rowsOf<{bytes: number}>(read, 'select pg_database_size(current_database()) as bytes');
 			return row?.bytes ?? 0;
