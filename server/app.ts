@@ -10,6 +10,7 @@ import {errorHandler} from './problem.ts';
 import {checkRoutes} from './routes/checks.ts';
 import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
+import {noticeRoutes} from './routes/notices.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {mount, type Route} from './routes/route.ts';
 import {sendPage} from './routes/send-page.ts';
@@ -66,6 +67,7 @@ export const routesOf = (deps: Deps): readonly Route[] => [
 	...eventRoutes(deps),
 	...incidentRoutes(deps),
 	...serviceRoutes(deps),
+	...noticeRoutes(deps),
 	...pageRoutes(deps),
 ];
 

@@ -14,7 +14,7 @@ export type Shell = {
 	readonly refresh: boolean;
 	/** When the page was made: `2015-10-26 15:19:05`. */
 	readonly madeAt: string;
-	readonly at: 'board' | 'deploy' | 'incident' | 'problem';
+	readonly at: 'board' | 'deploy' | 'incident' | 'notices' | 'problem';
 };
 
 /** What is around every page, whatever it shows: see chrome.ts. In a template it is `@root.chrome`. */
@@ -183,7 +183,50 @@ export type ReportView = {
 	readonly empty: {readonly summary: boolean; readonly detection: boolean; readonly actions: boolean; readonly confounders: boolean};
 };
 
+/** What is sent to a webhook, escaped for it already. */
+export type NoticeView = {
+	readonly sentences: readonly string[];
+	readonly unnamed: string | null;
+	readonly remedy: string | null;
+	readonly link: string | null;
+};
+
+export type NoticeMailView = NoticeView & {readonly id: string; readonly target: string; readonly head: string};
+
+export type NoticesPage = {
+	readonly shell: Shell;
+	readonly sentence: {readonly tone: Tone; readonly text: string};
+	/** Set where no target is configured: the page teaches instead. */
+	readonly empty: {readonly example: string} | null;
+	readonly targets: readonly {
+		readonly name: string;
+		readonly pill: Pill;
+		readonly where: string;
+		readonly about: string;
+		readonly standing: string;
+		readonly reason: string | null;
+	}[];
+	readonly notices: readonly {
+		readonly id: string;
+		readonly pill: Pill;
+		readonly target: string;
+		readonly time: TimeView;
+		readonly date: string;
+		readonly text: string;
+		readonly href: string | null;
+		readonly standing: string;
+		readonly reason: string | null;
+		readonly again: string | null;
+		readonly giveUp: string | null;
+	}[];
+	readonly filters: readonly {readonly href: string; readonly text: string; readonly current: boolean}[];
+	readonly older: string | null;
+};
+
 export type Views = {
+	'pages/notices.hbs': NoticesPage;
+	'notices/slack.txt.hbs': NoticeView;
+	'notices/mail.txt.hbs': NoticeMailView;
 	'pages/board.hbs': BoardPage;
 	'pages/deploy.hbs': DeployPage;
 	'pages/incident.hbs': IncidentPage;

@@ -4,8 +4,9 @@ import {AppError} from '../app-error.ts';
 import type {Clock} from '../clock.ts';
 import {messageOf} from './connection.ts';
 import * as first from './migrations/0001-first.ts';
+import * as outbox from './migrations/0004-outbox.ts';
 
-const migrations: Readonly<Record<string, Knex.Migration>> = {'0001-first': first};
+const migrations: Readonly<Record<string, Knex.Migration>> = {'0001-first': first, '0004-outbox': outbox};
 const pauseMs = 100;
 
 const migrationSource: Knex.MigrationSource<string> = {
