@@ -11,6 +11,7 @@ import {checkRoutes} from './routes/checks.ts';
 import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
 import {listRoutes} from './routes/lists.ts';
+import {noticeRoutes} from './routes/notices.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {mount, type Route} from './routes/route.ts';
 import {sendPage} from './routes/send-page.ts';
@@ -68,6 +69,7 @@ export const routesOf = (deps: Deps): readonly Route[] => [
 	...incidentRoutes(deps),
 	...serviceRoutes(deps),
 	...listRoutes(deps),
+	...noticeRoutes(deps),
 	...pageRoutes(deps),
 ];
 
