@@ -44,8 +44,8 @@ export function render<Name extends keyof Views>(name: Name, view: Views[Name], 
 	return template({...view, chrome});
 }
 
-/** The style that a report of one file carries within itself. */
-export const reportStyle = (): string => source('reports/report.css');
+/** The style that a report of one file carries within itself, on one line. */
+export const reportStyle = (): string => source('reports/report.css').replaceAll(/\s+/g, ' ').trim();
 
 /** Where the stylesheet and the other files that pages ask for lie. */
 export const assetsFolder = (): string => path.dirname(pathOf('assets/style.css'));
