@@ -7,6 +7,7 @@ import type {Deps} from './actions/deps.ts';
 import {createApp} from './app.ts';
 import {AppError} from './app-error.ts';
 import type {Clock} from './clock.ts';
+import {databasePlace} from './config/database.ts';
 import type {Config} from './config.ts';
 import {startPolling} from './poll.ts';
 import {openSignals} from './signals.ts';
@@ -49,7 +50,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 
 /** Starts everything and answers when requests are taken. */
 export async function startService({config, clock, log, polls, port, requestMs = requestMsMax}: ServiceOptions): Promise<Service> {
-	const database = await openDatabase(config.dataDir, clock);
+	const database = await openDatabase(databasePlace(config), clock, {log});
 	let url: string | null = null;
 	const signals = await openSignals({config, clock, database, log, stores: polls});
 	const deps: Deps = {

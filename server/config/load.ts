@@ -15,7 +15,10 @@ const fileBytesMax = 1024 * 1024;
 const servicesMax = 500;
 const usualIdleCloseMs = 30 * 60_000;
 const dayMs = 86_400_000;
-const topKeys = ['listen', 'data', 'store', 'url', 'unreachable', 'spool', 'idle_close', 'announcements', 'services', 'notices'] as const;
+const topKeys = [
+	...(['listen', 'data', 'database', 'store', 'url', 'unreachable', 'spool', 'idle_close'] as const),
+	...(['announcements', 'notices', 'services'] as const),
+];
 
 export type LoadRequest = {
 	/** What `--config` said. */
@@ -199,6 +202,7 @@ export function loadConfig(request: LoadRequest): Config {
 	const saidDataDir = request.env['SIGNALBOX_DATA'];
 	const writtenDataDir = text(at('data'), usualDataDir(folder));
 	const dataDir = saidDataDir ? resolve(request.cwd, saidDataDir) : resolve(folder, writtenDataDir);
+	const urlFile = textOrNull(fields(at('database'), ['url_file'])('url_file'));
 	const services = entries(at('services'), servicesMax).map(place =>
 		readService(place, folder, (policyPlace, stages) => loading.readPolicyAt(policyPlace, stages)),
 	);
@@ -215,6 +219,8 @@ export function loadConfig(request: LoadRequest): Config {
 		file: loading.file,
 		listen: listenOf(at('listen'), loading),
 		dataDir,
+		databaseUrl: request.env['DATABASE_URL'] || null,
+		databaseUrlFile: urlFile === null ? null : resolve(folder, urlFile),
 		store,
 		url,
 		idleCloseMs: duration(at('idle_close'), usualIdleCloseMs, 1000, 7 * dayMs),
