@@ -14,7 +14,7 @@ export type Shell = {
 	readonly refresh: boolean;
 	/** When the page was made: `2015-10-26 15:19:05`. */
 	readonly madeAt: string;
-	readonly at: 'board' | 'deploy' | 'incident' | 'problem';
+	readonly at: 'board' | 'deploy' | 'incident' | 'problem' | 'sign-in' | 'people' | 'send-again';
 };
 
 /** What is around every page, whatever it shows: see chrome.ts. In a template it is `@root.chrome`. */
@@ -22,6 +22,8 @@ export type Chrome = {
 	readonly nav: readonly {readonly href: string; readonly text: string; readonly current: boolean}[];
 	readonly person: {readonly name: string; readonly role: string; readonly isPerson: boolean} | null;
 	readonly csrf: string | null;
+	readonly canSignIn: boolean;
+	readonly canSignOut: boolean;
 	readonly may: {readonly edit: boolean; readonly deploy: boolean; readonly administer: boolean};
 };
 
@@ -174,6 +176,66 @@ export type ProblemPage = {
 	readonly doThis: string;
 };
 
+export type SignInPage = {
+	readonly shell: Shell;
+	readonly heading: string;
+	readonly lead: readonly string[];
+	/** Why the link that was opened does not work. */
+	readonly problem: string | null;
+	/** A link that works: the button that uses it. */
+	readonly link: {readonly action: string; readonly button: string; readonly asksName: boolean; readonly name: string} | null;
+	/** Where a link can be pasted, and where it leads on to. */
+	readonly paste: {readonly to: string} | null;
+	readonly ways: readonly {readonly text: string; readonly command: string | null}[];
+	readonly onward: {readonly href: string; readonly text: string} | null;
+};
+
+/** What somebody typed into a form that could not be taken. */
+export type SendAgainPage = {
+	readonly shell: Shell;
+	readonly heading: string;
+	readonly lead: readonly string[];
+	readonly action: string;
+	readonly fields: readonly {
+		readonly id: string;
+		readonly name: string;
+		readonly label: string;
+		readonly value: string;
+		readonly shape: {readonly empty: boolean; readonly short: boolean; readonly long: boolean};
+		readonly rows: number;
+	}[];
+	readonly canSend: boolean;
+};
+
+export type PeoplePage = {
+	readonly shell: Shell;
+	readonly heading: string;
+	/** Shown this once: a link or a token that was just made. */
+	readonly made: {readonly title: string; readonly secret: string; readonly note: string} | null;
+	readonly people: readonly {
+		readonly id: string;
+		readonly name: string;
+		readonly role: string;
+		readonly roles: readonly {readonly name: string; readonly selected: boolean}[];
+		readonly seen: string;
+		readonly shutOut: boolean;
+		readonly isYou: boolean;
+	}[];
+	readonly roles: readonly {readonly name: string; readonly means: string; readonly selected: boolean}[];
+	readonly tokens: readonly {
+		readonly id: string;
+		readonly name: string;
+		readonly role: string;
+		readonly about: string;
+		readonly made: string;
+		readonly seen: string;
+		readonly ends: string;
+		readonly isOver: boolean;
+	}[];
+	readonly services: readonly string[];
+	readonly links: boolean;
+};
+
 /** What the Markdown report prints: the draft's words in the order of the page. */
 export type ReportView = {
 	readonly draft: Draft;
@@ -188,6 +250,9 @@ export type Views = {
 	'pages/deploy.hbs': DeployPage;
 	'pages/incident.hbs': IncidentPage;
 	'pages/problem.hbs': ProblemPage;
+	'pages/sign-in.hbs': SignInPage;
+	'pages/send-again.hbs': SendAgainPage;
+	'pages/people.hbs': PeoplePage;
 	'reports/incident.md.hbs': ReportView;
 };
 

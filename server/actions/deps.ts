@@ -9,8 +9,11 @@ import {deployStore} from '../stores/deploys.ts';
 import {incidentStore} from '../stores/incidents.ts';
 import {landedStore} from '../stores/landed.ts';
 import {overrideStore} from '../stores/overrides.ts';
+import {peopleStore} from '../stores/people.ts';
 import {readingStore} from '../stores/readings.ts';
+import {linkStore, sessionStore} from '../stores/sessions.ts';
 import {appendBatches} from '../stores/timeline.ts';
+import {tokenStore} from '../stores/tokens.ts';
 import {verdictStore} from '../stores/verdicts.ts';
 
 /** One thing that a doctor says of a signal. */
@@ -49,6 +52,10 @@ const storesOn = (sql: Database['read']) => ({
 	readings: readingStore(sql),
 	incidents: incidentStore(sql),
 	overrides: overrideStore(sql),
+	people: peopleStore(sql),
+	links: linkStore(sql),
+	sessions: sessionStore(sql),
+	tokens: tokenStore(sql),
 });
 
 export type Stores = ReturnType<typeof storesOn>;

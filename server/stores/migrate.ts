@@ -4,8 +4,9 @@ import {AppError} from '../app-error.ts';
 import type {Clock} from '../clock.ts';
 import {messageOf} from './connection.ts';
 import * as first from './migrations/0001-first.ts';
+import * as people from './migrations/0002-people.ts';
 
-const migrations: Readonly<Record<string, Knex.Migration>> = {'0001-first': first};
+const migrations: Readonly<Record<string, Knex.Migration>> = {'0001-first': first, '0002-people': people};
 const pauseMs = 100;
 
 const migrationSource: Knex.MigrationSource<string> = {
