@@ -39,6 +39,7 @@ const security = ({url}: Config): RequestHandler =>
 				baseUri: ["'none'"],
 			},
 		},
+		xFrameOptions: {action: 'deny'},
 		strictTransportSecurity: url?.startsWith('https:') ? {maxAge: halfYearSeconds, includeSubDomains: false} : false,
 	});
 

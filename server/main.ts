@@ -5,13 +5,13 @@ import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import type {Deps} from './actions/deps.ts';
 import {firstLink} from './actions/invite-person.ts';
+import {linkText} from './actions/link-text.ts';
 import {createApp} from './app.ts';
 import {AppError} from './app-error.ts';
 import type {Clock} from './clock.ts';
 import type {Config} from './config.ts';
 import {isLoopbackName} from './door/hosts.ts';
 import {startPolling} from './poll.ts';
-import {linkText} from './routes/people.ts';
 import {openSignals} from './signals.ts';
 import {openDatabase} from './stores/database.ts';
 

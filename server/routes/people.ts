@@ -5,6 +5,7 @@ import type {PeoplePage} from '../../templates/views.ts';
 import {changePerson, type PersonChange} from '../actions/change-person.ts';
 import {type Deps, reading} from '../actions/deps.ts';
 import {type Invitation, invitePerson} from '../actions/invite-person.ts';
+import {linkText} from '../actions/link-text.ts';
 import {AppError} from '../app-error.ts';
 import {actorOf, callerOf} from '../caller.ts';
 import {sessionsOf} from '../config/sign-in.ts';
@@ -27,10 +28,6 @@ export async function sendPeople(deps: Deps, response: Response, made: PeoplePag
 	});
 	sendPage(response, 'pages/people.hbs', view, made === null ? 200 : 201);
 }
-
-/** The address of a sign-in link. */
-export const linkText = (deps: Deps, secret: string): string =>
-	`${deps.config.url ?? deps.baseUrl() ?? `http://localhost:${deps.config.listen.port}`}/sign-in/${secret}`;
 
 async function invite(deps: Deps, response: Response, asked: {readonly name: string; readonly role: Invitation['person']['role'] | null}) {
 	if (!sessionsOf(deps.config).links) throw new AppError('conflict', 'Links are switched off: `links: false` of «sign_in».');
