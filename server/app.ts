@@ -13,6 +13,8 @@ import {errorHandler} from './problem.ts';
 import {checkRoutes} from './routes/checks.ts';
 import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
+import {listRoutes} from './routes/lists.ts';
+import {noticeRoutes} from './routes/notices.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {peopleRoutes} from './routes/people.ts';
 import {mount, type Route} from './routes/route.ts';
@@ -61,6 +63,8 @@ export const routesOf = (deps: Deps): readonly Route[] => [
 	...eventRoutes(deps),
 	...incidentRoutes(deps),
 	...serviceRoutes(deps),
+	...listRoutes(deps),
+	...noticeRoutes(deps),
 	...pageRoutes(deps),
 ];
 

@@ -15,17 +15,12 @@ export type ChromeInput = {
 	readonly canSignOut: boolean;
 };
 
-type Place = {readonly at: Shell['at']; readonly href: string; readonly text: string; readonly role?: string};
+type Place = {readonly at: Shell['at']; readonly href: string; readonly text: string; readonly role: string};
 
-const places: readonly Place[] = [
-	{at: 'board', href: '/', text: 'Board'},
-	{at: 'people', href: '/people', text: 'People', role: 'admin'},
-];
+const places: readonly Place[] = [{at: 'people', href: '/people', text: 'People', role: 'admin'}];
 
 const navFor = (may: readonly string[], at: Shell['at']): Chrome['nav'] =>
-	places
-		.filter(({role}) => role === undefined || may.includes(role))
-		.map(place => ({href: place.href, text: place.text, current: place.at === at}));
+	places.filter(({role}) => may.includes(role)).map(place => ({href: place.href, text: place.text, current: place.at === at}));
 
 export const chromeFor = ({person, csrf, may, at, canSignIn, canSignOut}: ChromeInput): Chrome => ({
 	nav: person === null ? [] : navFor(may, at),

@@ -2,7 +2,7 @@
 import type {Instant} from '../gate/facts.ts';
 import {plainText} from '../reports/plain-text.ts';
 import {sayDate, sayDateTime} from '../reports/say.ts';
-import type {PeoplePage} from './views.ts';
+import type {PeoplePage} from './people-views.ts';
 
 /** What each role may do, from the least to the most. */
 export const roleMeanings: readonly {readonly name: string; readonly means: string}[] = [

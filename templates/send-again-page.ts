@@ -2,7 +2,7 @@
 import type {Instant} from '../gate/facts.ts';
 import {plainText} from '../reports/plain-text.ts';
 import {sayDateTime} from '../reports/say.ts';
-import type {SendAgainPage} from './views.ts';
+import type {SendAgainPage} from './people-views.ts';
 
 export type PostedField = {readonly name: string; readonly value: string};
 

@@ -2,7 +2,7 @@
 import type {Instant} from '../gate/facts.ts';
 import {plainText} from '../reports/plain-text.ts';
 import {sayDateTime} from '../reports/say.ts';
-import type {SignInPage} from './views.ts';
+import type {SignInPage} from './people-views.ts';
 
 export type SignInInput = {
 	readonly now: Instant;

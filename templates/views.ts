@@ -3,6 +3,10 @@
  * No key is optional: what may be absent is null, since templates are strict and a missing name is an error.
  */
 import type {Draft} from '../reports/draft.ts';
+import type {DeploysPage, IncidentsPage} from './list-views.ts';
+import type {NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
+import type {PeoplePage, SendAgainPage, SignInPage} from './people-views.ts';
+import type {HtmlReportView, WikitextView} from './report-views.ts';
 import type {SafeHtml} from './safe-html.ts';
 
 /** The four meanings of colour, each with a word beside it. */
@@ -14,7 +18,20 @@ export type Shell = {
 	readonly refresh: boolean;
 	/** When the page was made: `2015-10-26 15:19:05`. */
 	readonly madeAt: string;
-	readonly at: 'board' | 'deploy' | 'incident' | 'problem' | 'sign-in' | 'people' | 'send-again';
+	readonly at:
+		| 'board'
+		| 'deploys'
+		| 'deploy'
+		| 'incidents'
+		| 'incident'
+		| 'signals'
+		| 'landed'
+		| 'order'
+		| 'notices'
+		| 'problem'
+		| 'sign-in'
+		| 'people'
+		| 'send-again';
 };
 
 /** What is around every page, whatever it shows: see chrome.ts. In a template it is `@root.chrome`. */
@@ -164,7 +181,7 @@ export type IncidentPage = {
 	readonly sources: Readonly<
 		Record<'summary' | 'impact' | 'timeline' | 'detection' | 'trigger' | 'gate' | 'lessons' | 'actions' | 'questions', string>
 	>;
-	readonly links: {readonly markdown: string; readonly json: string};
+	readonly links: {readonly markdown: string; readonly wikitext: string; readonly html: string; readonly json: string};
 	readonly head: string | null;
 };
 
@@ -174,66 +191,6 @@ export type ProblemPage = {
 	readonly what: string;
 	readonly problems: readonly string[];
 	readonly doThis: string;
-};
-
-export type SignInPage = {
-	readonly shell: Shell;
-	readonly heading: string;
-	readonly lead: readonly string[];
-	/** Why the link that was opened does not work. */
-	readonly problem: string | null;
-	/** A link that works: the button that uses it. */
-	readonly link: {readonly action: string; readonly button: string; readonly asksName: boolean; readonly name: string} | null;
-	/** Where a link can be pasted, and where it leads on to. */
-	readonly paste: {readonly to: string} | null;
-	readonly ways: readonly {readonly text: string; readonly command: string | null}[];
-	readonly onward: {readonly href: string; readonly text: string} | null;
-};
-
-/** What somebody typed into a form that could not be taken. */
-export type SendAgainPage = {
-	readonly shell: Shell;
-	readonly heading: string;
-	readonly lead: readonly string[];
-	readonly action: string;
-	readonly fields: readonly {
-		readonly id: string;
-		readonly name: string;
-		readonly label: string;
-		readonly value: string;
-		readonly shape: {readonly empty: boolean; readonly short: boolean; readonly long: boolean};
-		readonly rows: number;
-	}[];
-	readonly canSend: boolean;
-};
-
-export type PeoplePage = {
-	readonly shell: Shell;
-	readonly heading: string;
-	/** Shown this once: a link or a token that was just made. */
-	readonly made: {readonly title: string; readonly secret: string; readonly note: string} | null;
-	readonly people: readonly {
-		readonly id: string;
-		readonly name: string;
-		readonly role: string;
-		readonly roles: readonly {readonly name: string; readonly selected: boolean}[];
-		readonly seen: string;
-		readonly shutOut: boolean;
-		readonly isYou: boolean;
-	}[];
-	readonly roles: readonly {readonly name: string; readonly means: string; readonly selected: boolean}[];
-	readonly tokens: readonly {
-		readonly id: string;
-		readonly name: string;
-		readonly role: string;
-		readonly about: string;
-		readonly made: string;
-		readonly seen: string;
-		readonly ends: string;
-		readonly isOver: boolean;
-	}[];
-	readonly services: readonly string[];
-	readonly links: boolean;
 };
 
 /** What the Markdown report prints: the draft's words in the order of the page. */
@@ -246,14 +203,21 @@ export type ReportView = {
 };
 
 export type Views = {
+	'pages/notices.hbs': NoticesPage;
+	'notices/slack.txt.hbs': NoticeView;
+	'notices/mail.txt.hbs': NoticeMailView;
 	'pages/board.hbs': BoardPage;
+	'pages/deploys.hbs': DeploysPage;
 	'pages/deploy.hbs': DeployPage;
+	'pages/incidents.hbs': IncidentsPage;
 	'pages/incident.hbs': IncidentPage;
 	'pages/problem.hbs': ProblemPage;
 	'pages/sign-in.hbs': SignInPage;
 	'pages/send-again.hbs': SendAgainPage;
 	'pages/people.hbs': PeoplePage;
 	'reports/incident.md.hbs': ReportView;
+	'reports/incident.wiki.hbs': WikitextView;
+	'reports/incident.html.hbs': HtmlReportView;
 };
 
 /** The views that are pages; the others are reports. */

@@ -33,18 +33,22 @@ const systemFile = '/etc/signalbox.yaml';
 const topKeys = ['url', 'store', 'token_file', 'unreachable', 'spool', 'services'];
 /** Keys of the same file that only the service reads: never taken for a misspelt one of ours. */
 const othersKeys = new Set([
-	'groups',
-	'stages',
-	'hosts',
-	'signals',
-	'policy',
-	'rollback',
-	'quorum',
-	'atomic',
-	'listen',
-	'data',
-	'port',
-	'sign_in',
+	...[
+		'groups',
+		'stages',
+		'hosts',
+		'signals',
+		'policy',
+		'rollback',
+		'quorum',
+		'atomic',
+		'listen',
+		'data',
+		'port',
+		'notices',
+		'github',
+		'sign_in',
+	],
 ]);
 
 /** The parsed document, where a line must be named. */

@@ -4,12 +4,11 @@ import {type Deps, reading} from '../actions/deps.ts';
 import {recordEvents, redact} from '../actions/record-events.ts';
 import {AppError} from '../app-error.ts';
 import {actorOf, type Caller, callerOf, needMayWrite} from '../caller.ts';
-import {eventFilterSchema, eventsSchema, redactionSchema} from '../schemas/events.ts';
+import {eventsSchema, redactionSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
-import {findEvents, verifyChain} from '../stores/timeline.ts';
+import {verifyChain} from '../stores/timeline.ts';
 import type {Route} from './route.ts';
 
-const pageMax = 5000;
 const word = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 function seqOf(text: string): number {
@@ -43,14 +42,6 @@ export const eventRoutes = (deps: Deps): readonly Route[] => [
 					events.map(event => ({...event, actor: actorOf(caller, event.actor)})),
 				),
 			);
-		},
-	},
-	{
-		...{method: 'get', path: '/api/v1/events', access: 'viewer'},
-		async answer({query}, response) {
-			const filter = parse(eventFilterSchema, query, 'The question');
-			const known = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-			response.json({events: await findEvents(deps.database.read, known, pageMax)});
 		},
 	},
 	{
@@ -90,12 +81,6 @@ export const eventRoutes = (deps: Deps): readonly Route[] => [
 				attempts: attempts.map((attempt, index) => ({...attempt, verdicts: (verdicts[index] ?? []).map(({verdict}) => verdict)})),
 				changes: await reading(deps).changes.batchOf(deploy),
 			});
-		},
-	},
-	{
-		...{method: 'get', path: '/api/v1/deploys', access: 'viewer'},
-		async answer({query}, response) {
-			response.json({deploys: await reading(deps).deploys.recent(100, word(query['service']))});
 		},
 	},
 ];

@@ -3,13 +3,14 @@ import type {Response} from 'express';
 import type {Actor} from '../../reports/events.ts';
 import {changeIncident} from '../actions/change-incident.ts';
 import {type Deps, reading} from '../actions/deps.ts';
-import {draftReport, reportFormats, reportMedia} from '../actions/draft-report.ts';
+import {reportFormats} from '../actions/draft-report.ts';
 import {reportRollback} from '../actions/take-back.ts';
 import {AppError} from '../app-error.ts';
 import {actorOf, callerOf, needMayWrite} from '../caller.ts';
 import {incidentStatusSchema, rollbackResultSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
 import type {Route} from './route.ts';
+import {sendReport} from './send-report.ts';
 
 const body = {json: '1mb'};
 
@@ -31,12 +32,6 @@ export async function incidentWriter(deps: Deps, response: Response, id: string,
 
 export const incidentRoutes = (deps: Deps): readonly Route[] => [
 	{
-		...{method: 'get', path: '/api/v1/incidents', access: 'viewer'},
-		async answer(_request, response) {
-			response.json({incidents: await reading(deps).incidents.list(200)});
-		},
-	},
-	{
 		...{method: 'get', path: '/api/v1/incidents/:incident', access: 'viewer'},
 		async answer({params}, response) {
 			const id = String(params['incident']);
@@ -48,8 +43,7 @@ export const incidentRoutes = (deps: Deps): readonly Route[] => [
 	{
 		...{method: 'get', path: '/api/v1/incidents/:incident/report', access: 'viewer'},
 		async answer({params, query}, response) {
-			const format = formatOf(query['format']);
-			response.type(reportMedia[format]).send(await draftReport(deps, String(params['incident']), format));
+			await sendReport(deps, response, String(params['incident']), formatOf(query['format']));
 		},
 	},
 	{

@@ -1,7 +1,7 @@
 /** The page on which admins let people in and out. A link that was made is shown on the answer, once. */
 import type {Response} from 'express';
 import {peoplePage} from '../../templates/people-page.ts';
-import type {PeoplePage} from '../../templates/views.ts';
+import type {PeoplePage} from '../../templates/people-views.ts';
 import {changePerson, type PersonChange} from '../actions/change-person.ts';
 import {type Deps, reading} from '../actions/deps.ts';
 import {type Invitation, invitePerson} from '../actions/invite-person.ts';
