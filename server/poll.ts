@@ -2,6 +2,7 @@
 import type {Deps} from './actions/deps.ts';
 import {foldReadings} from './actions/fold-readings.ts';
 import {hearAnnouncement} from './actions/hear-announcement.ts';
+import {noticeSender} from './actions/send-notices.ts';
 import {closeIdle, measureEnds, watchUndecided} from './actions/watch-deploys.ts';
 import {AppError} from './app-error.ts';
 import {listenForAnnouncements} from './integrations/announcements.ts';
@@ -63,14 +64,18 @@ function hourly(step: (deps: Deps) => Promise<boolean>): (deps: Deps) => Promise
 }
 
 /** Says what failed; of a database that is away once, and not every few seconds until it is back. */
-function failures(deps: Deps): (name: string, error: unknown) => void {
+function failures(deps: Deps): (name: string, work: Promise<void>) => Promise<void> {
 	const said = new Map<string, string>();
-	return (name, error) => {
-		const known = error instanceof AppError ? error.message : null;
-		if (known !== null && said.get(name) === known) return;
-		if (known === null) said.delete(name);
-		else said.set(name, known);
-		deps.log(`${name} failed: ${known ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))}`);
+	return async (name, work) => {
+		try {
+			await work;
+			said.delete(name);
+		} catch (error) {
+			const text = error instanceof AppError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+			if (error instanceof AppError && said.get(name) === text) return;
+			said.set(name, text);
+			deps.log(`${name} failed: ${text}`);
+		}
 	};
 }
 
@@ -81,13 +86,14 @@ function failures(deps: Deps): (name: string, error: unknown) => void {
 export async function startPolling(deps: Deps): Promise<{stop(): Promise<void>}> {
 	const listener = await listen(deps);
 	const abort = new AbortController();
-	const steps = {closeIdle, watchUndecided, measureEnds, foldReadings: hourly(foldReadings)};
+	const notices = noticeSender(deps);
+	const steps = {closeIdle, watchUndecided, measureEnds, sendNotices: notices.step, foldReadings: hourly(foldReadings)};
 	const leadership = await deps.database.lead(deps.log);
-	const fail = failures(deps);
+	const told = failures(deps);
 	const round = async (): Promise<void> => {
 		for (const [name, step] of Object.entries(steps)) {
 			// One that fails is logged and tried again at the next round; the others go on.
-			if (leadership.isLeader()) await step(deps).catch((error: unknown) => fail(name, error));
+			if (leadership.isLeader()) await told(name, step(deps));
 		}
 	};
 	const loop = async (): Promise<void> => {
@@ -102,6 +108,7 @@ export async function startPolling(deps: Deps): Promise<{stop(): Promise<void>}>
 			abort.abort();
 			await listener?.close();
 			await running;
+			await notices.stop();
 			await leadership.stop();
 		},
 	};

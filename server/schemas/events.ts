@@ -24,8 +24,11 @@ const data = z
 	.refine(value => isShallow(value, dataLevelsMax), {error: `must be at most ${dataLevelsMax} levels deep`, abort: true})
 	.refine(value => Buffer.byteLength(JSON.stringify(value)) <= dataBytesMax, `must be at most ${dataBytesMax} bytes as JSON`);
 
+/** Who may come in is said by the service alone: nobody may write that it was changed where it was not. */
+const sayableKinds = eventKinds.filter(kind => kind !== 'access_changed');
+
 const event = z.strictObject({
-	kind: z.enum(eventKinds as [EventKind, ...EventKind[]]),
+	kind: z.enum(sayableKinds as [EventKind, ...EventKind[]]),
 	source: z.enum(['gate', 'deployer', 'signal', 'sal_import', 'announcement', 'chat', 'alert', 'human', 'meeting', 'rule']),
 	actor,
 	happenedAt: instant,

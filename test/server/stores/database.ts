@@ -79,7 +79,7 @@ test('a database that another process holds is waited for, and then named', asyn
 });
 
 test('a full disk stores nothing by halves, and once there is space it goes on', async t => {
-	const {database} = await storeUnderTest(t, {pagesMax: 100});
+	const {database} = await storeUnderTest(t, {pagesMax: 200});
 	const raw = rawHand(t, database.name);
 	await raw.raw('create table ballast (text text)');
 	await raw.raw(`insert into ballast values (${Array.from({length: 20}, () => 'hex(randomblob(3000))').join('), (')})`);
