@@ -12,6 +12,7 @@ import {type Limits, limitsFor, usualLimits} from './door/limits.ts';
 import {errorHandler} from './problem.ts';
 import {checkRoutes} from './routes/checks.ts';
 import {eventRoutes} from './routes/events.ts';
+import {healthRoutes} from './routes/health.ts';
 import {incidentRoutes} from './routes/incidents.ts';
 import {listRoutes} from './routes/lists.ts';
 import {noticeRoutes} from './routes/notices.ts';
@@ -45,17 +46,9 @@ const security = ({url}: Config): RequestHandler =>
 		strictTransportSecurity: url?.startsWith('https:') ? {maxAge: halfYearSeconds, includeSubDomains: false} : false,
 	});
 
-const healthRoute = (deps: Deps): Route => ({
-	...{method: 'get', path: '/healthz', access: 'anyone'},
-	async answer(_request, response) {
-		await deps.database.read.raw('select 1');
-		response.type('text').send('ok\n');
-	},
-});
-
 /** Every route of the service, in the order in which they are asked. */
 export const routesOf = (deps: Deps): readonly Route[] => [
-	healthRoute(deps),
+	...healthRoutes(deps),
 	...signInRoutes(deps, doorOf(deps, null).cookies),
 	...peopleRoutes(deps),
 	...tokenRoutes(deps),
