@@ -13,8 +13,7 @@ function commonEnds(before: readonly string[], after: readonly string[]): readon
 		const below = table[row + 1];
 		if (here === undefined || below === undefined) continue;
 		for (let column = after.length - 1; column >= 0; column -= 1) {
-			here[column] =
-				before[row] === after[column] ? (below[column + 1] ?? 0) + 1 : Math.max(below[column] ?? 0, here[column + 1] ?? 0);
+			here[column] = before[row] === after[column] ? (below[column + 1] ?? 0) + 1 : Math.max(below[column] ?? 0, here[column + 1] ?? 0);
 		}
 	}
 	return table;

@@ -113,7 +113,9 @@ export const printItemLines = (items: readonly ItemLine[]): string => items.map(
 /** What of a text looks as if it was meant for more than text, as hints for whoever typed it. */
 export function lineHints(text: string): readonly string[] {
 	return [
-		.../^\(\s*task\b/i.test(text) || /^\([^)]*$/.test(text) ? ['The task could not be read: write it as (task T182731) at the start.'] : [],
-		.../\{\{|\(done\b(?!\)$)/i.test(text) ? ['A mark was kept as text: write (done) at the end.'] : [],
+		...(/^\(\s*task\b/i.test(text) || /^\([^)]*$/.test(text)
+			? ['The task could not be read: write it as (task T182731) at the start.']
+			: []),
+		...(/\{\{|\(done\b(?!\)$)/i.test(text) ? ['A mark was kept as text: write (done) at the end.'] : []),
 	];
 }

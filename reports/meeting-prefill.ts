@@ -54,7 +54,17 @@ const extractMax = 8;
 
 /** The rows of the timeline that tell of noticing and deciding, until the signals were normal. */
 function timelineExtract(draft: Draft): readonly string[] {
-	const telling = new Set(['signal', 'alert', 'detection', 'diagnosis', 'decision', 'gate_failed', 'gate_overridden', 'incident_opened', 'rollback_started']);
+	const telling = new Set([
+		'signal',
+		'alert',
+		'detection',
+		'diagnosis',
+		'decision',
+		'gate_failed',
+		'gate_overridden',
+		'incident_opened',
+		'rollback_started',
+	]);
 	const said = ({at, approximate, text}: TimelineRow): string => `${approximate ? at.slice(11, 16) : sayTime(at)} ${text}`;
 	return draft.timeline.content
 		.filter(row => row.type === 'event' && !row.redacted && (telling.has(row.kind) || (row.by === 'person' && row.importance !== 'noise')))
@@ -95,11 +105,19 @@ export function evidenceOf(story: IncidentStory, draft: Draft): ReadonlyMap<stri
 		['summary', 'Moments', momentLines(draft, ['change_live', 'impact_start', 'decided', 'rollback_done', 'signals_normal'])],
 		['discovered', 'Timeline', timelineExtract(draft)],
 		['discovered', 'Moments', momentLines(draft, ['signal_first', 'detected', 'decided'])],
-		['introduced', 'Trigger, as hypotheses', trigger.content.hypotheses.flatMap(({evidence}, index) => (index === 0 ? evidence.map(({text}) => text) : []))],
+		[
+			'introduced',
+			'Trigger, as hypotheses',
+			trigger.content.hypotheses.flatMap(({evidence}, index) => (index === 0 ? evidence.map(({text}) => text) : [])),
+		],
 		['introduced', 'No candidate', trigger.content.none === null ? [] : [trigger.content.none]],
 		['introduced', 'Not blamed, but overlapping', trigger.content.confounders],
 		['introduced.beta', 'Stages that passed', quietStages(story)],
-		['learned.avoided', 'What the gate saw', [gate.content.sentence, ...gateLines(draft, ['would-have']).filter(line => line !== gate.content.sentence)]],
+		[
+			'learned.avoided',
+			'What the gate saw',
+			[gate.content.sentence, ...gateLines(draft, ['would-have']).filter(line => line !== gate.content.sentence)],
+		],
 		['learned.avoided', 'Went poorly', lessons.content.poorly],
 		['learned.detect', 'What the gate could not see', gateLines(draft, ['could-not', 'near-miss'])],
 		['learned.changes', 'Went well', lessons.content.well],

@@ -23,15 +23,22 @@ const wordings: readonly {readonly pattern: RegExp; readonly hint: string}[] = [
 		hint: 'Say what the system let happen: which step has no check?',
 	},
 	{
-		pattern: /\bcareless(?:ly|ness)?\b|\bneglig(?:ent|ently|ence)\b|\bsloppy\b|\blazy\b|\bstupid(?:ly)?\b|\bincompeten(?:t|ce)\b|\breckless(?:ly)?\b/iu,
+		pattern:
+			/\bcareless(?:ly|ness)?\b|\bneglig(?:ent|ently|ence)\b|\bsloppy\b|\blazy\b|\bstupid(?:ly)?\b|\bincompeten(?:t|ce)\b|\breckless(?:ly)?\b/iu,
 		hint: 'A judgement of a person: describe what was seen and what was done instead.',
 	},
-	{pattern: /\b(?:to\s+blame|at\s+fault|is\s+guilty|fault\s+of|(?:his|her|their|my)\s+fault)\b/iu, hint: 'Nobody is to blame here: what let it through?'},
+	{
+		pattern: /\b(?:to\s+blame|at\s+fault|is\s+guilty|fault\s+of|(?:his|her|their|my)\s+fault)\b/iu,
+		hint: 'Nobody is to blame here: what let it through?',
+	},
 	{
 		pattern: /(?:^|[.?!]\s+|[-*•]\s+)who\b[^.?!\n]{0,120}\?/imu,
 		hint: 'A question of who: ask what or how, and the answer can be mended.',
 	},
-	{pattern: /\bwhy\s+did(?:n['’]t)?\s+(?:(?:he|she|they|you|we)\b|\p{Lu}\p{Ll}+)/u, hint: 'Ask how it came to be: what made it look right at the time?'},
+	{
+		pattern: /\bwhy\s+did(?:n['’]t)?\s+(?:(?:he|she|they|you|we)\b|\p{Lu}\p{Ll}+)/u,
+		hint: 'Ask how it came to be: what made it look right at the time?',
+	},
 ];
 
 const causeWords = /\b(?:caused|broke|broken|deployed|reverted|pushed|merged|missed|forgot|introduced|mistake|wrong(?:ly)?)\b/iu;

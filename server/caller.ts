@@ -3,6 +3,7 @@
  * roles; every route names the lowest one that it answers.
  */
 import type {Response} from 'express';
+import type {Actor} from '../reports/events.ts';
 
 /** From the least to the most: each may do what those before it may. */
 export const roles = ['viewer', 'editor', 'deployer', 'admin'] as const;
@@ -29,6 +30,9 @@ export function may({role}: Caller, access: Access): boolean {
 	if (access === 'anyone') return true;
 	return role !== null && roles.indexOf(role) >= roles.indexOf(access);
 }
+
+/** Who stands in the timeline. */
+export const actorOf = ({kind, name}: Caller): Actor => ({kind: kind === 'person' ? 'person' : 'system', name});
 
 /** The caller that the door found out, before any route was asked. */
 export function callerOf(response: Response): Caller {

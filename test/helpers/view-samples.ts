@@ -5,13 +5,19 @@ import type {DeployStory} from '../../reports/story.ts';
 import {type BoardInput, boardPage} from '../../templates/board-page.ts';
 import {deployPage} from '../../templates/deploy-page.ts';
 import {incidentPage} from '../../templates/incident-page.ts';
+import {fieldConflictPage} from '../../templates/meeting-again-page.ts';
+import {meetingHistoryPage} from '../../templates/meeting-history-page.ts';
+import {meetingPage} from '../../templates/meeting-page.ts';
 import {problemPage} from '../../templates/problem-page.ts';
 import {htmlReportView} from '../../templates/report-html.ts';
 import {reportView} from '../../templates/report-markdown.ts';
 import {wikitextView} from '../../templates/report-wikitext.ts';
 import type {Views} from '../../templates/views.ts';
+import {knownField} from '../../server/actions/save-field.ts';
+import {countedIds, meetingStory} from './meeting-samples.ts';
 import {on, story2015} from './story-2015.ts';
 
+const sampleField = knownField('summary');
 const now = on('15:19:10');
 
 export const boardInput: BoardInput = {
@@ -93,7 +99,7 @@ export const boardInput: BoardInput = {
 
 export const emptyBoard: BoardInput = {...boardInput, services: [], incidents: [], deploys: [], signals: [], owed: []};
 
-const {incident: _incident, debts: _debts, ...deployStory} = story2015;
+const {incident: _incident, debts: _debts, meeting: _meeting, ...deployStory} = story2015;
 
 export const sampleDeploy: DeployStory = deployStory;
 
@@ -109,6 +115,19 @@ export const samples: {readonly [Name in keyof Views]: Views[Name]} = {
 	'pages/board.hbs': boardPage(boardInput),
 	'pages/deploy.hbs': deployPage(sampleDeploy, {now, incident: story2015.incident}),
 	'pages/incident.hbs': incidentPage(story2015, {now, rollback}),
+	'pages/meeting.hbs': meetingPage(meetingStory, {now, newId: countedIds(), done: 'discovered'}),
+	'pages/meeting-again.hbs': fieldConflictPage({now, newId: countedIds(), incident: 'INC-2015-0001'}, sampleField, {
+		current: {text: 'One line\nTheir line', version: 2, by: 'Bob Facilitator', at: now},
+		mine: 'One line\nMy line',
+	}),
+	'pages/meeting-history.hbs': meetingHistoryPage(sampleField, {
+		...{now, incident: 'INC-2015-0001', count: 3},
+		updates: [
+			{outcome: 'conflict', version: null, baseVersion: 1, text: 'Mine', by: 'Ann Editor', at: now},
+			{outcome: 'accepted', version: 2, baseVersion: 1, text: 'Theirs\n  - more', by: 'Bob Facilitator', at: now},
+			{outcome: 'accepted', version: 1, baseVersion: 0, text: '', by: 'Ann Editor', at: now},
+		],
+	}),
 	'pages/problem.hbs': problemPage({now, status: 404, what: 'No incident has the id INC-2015-0099.', problems: []}),
 	'reports/incident.md.hbs': reportView(draftOf(story2015)),
 	'reports/incident.wiki.hbs': wikitextView(draftOf(story2015)),
