@@ -10,8 +10,10 @@ import {errorHandler} from './problem.ts';
 import {checkRoutes} from './routes/checks.ts';
 import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
+import {listRoutes} from './routes/lists.ts';
 import {meetingApiRoutes} from './routes/meeting-api.ts';
 import {meetingRoutes} from './routes/meetings.ts';
+import {noticeRoutes} from './routes/notices.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {mount, type Route} from './routes/route.ts';
 import {sendPage} from './routes/send-page.ts';
@@ -32,9 +34,7 @@ const loopbackOnly: RequestHandler = (request, _response, next) => {
 	const {origin, host} = request.headers;
 	if (origin !== undefined && origin !== `http://${host}` && request.method !== 'GET')
 		throw new AppError('forbidden', 'A page of another site may not write here.');
-	// Pages have forms; the API takes JSON alone, which no form of another site can send.
-	const isForm = !request.path.startsWith('/api/') && Boolean(request.is('application/x-www-form-urlencoded'));
-	if (request.method === 'POST' && !isForm && !request.is('application/json'))
+	if (request.method === 'POST' && request.path.startsWith('/api/') && !request.is('application/json'))
 		throw new AppError('invalid', 'Send JSON, with the header Content-Type: application/json.');
 	next();
 };
@@ -72,6 +72,8 @@ export const routesOf = (deps: Deps): readonly Route[] => [
 	...serviceRoutes(deps),
 	...meetingApiRoutes(deps),
 	...meetingRoutes(deps),
+	...listRoutes(deps),
+	...noticeRoutes(deps),
 	...pageRoutes(deps),
 ];
 

@@ -25,11 +25,18 @@ const frame = ({now, incident}: Around, label: string): Pick<MeetingAgainPage, '
 const side = (text: string, other: string, mark: '+' | '−'): DifferenceView =>
 	lineDifference(other, text)
 		.filter(({kind}) => kind !== 'gone')
-		.map(({kind, text: line}) => ({kind: kind === 'same' ? 'same' : mark === '+' ? 'new' : 'gone', mark: kind === 'same' ? ' ' : mark, text: line}));
+		.map(({kind, text: line}) => ({
+			kind: kind === 'same' ? 'same' : mark === '+' ? 'new' : 'gone',
+			mark: kind === 'same' ? ' ' : mark,
+			text: line,
+		}));
 
 function sidesOf(current: Standing, mine: string): MeetingAgainPage['sides'] {
 	const [theirs, own] = [plainLines(current?.text ?? ''), plainLines(mine)];
-	const who = current === null ? 'Nobody has saved anything yet' : `${plainText(current.by)}, ${sayDateTime(current.at)} UTC, version ${current.version}`;
+	const who =
+		current === null
+			? 'Nobody has saved anything yet'
+			: `${plainText(current.by)}, ${sayDateTime(current.at)} UTC, version ${current.version}`;
 	return [
 		{title: 'Saved meanwhile', who, lines: side(theirs, own, '−')},
 		{title: 'What you wrote', who: 'kept in the history of the field', lines: side(own, theirs, '+')},
@@ -37,7 +44,11 @@ function sidesOf(current: Standing, mine: string): MeetingAgainPage['sides'] {
 }
 
 /** Two people saved one field: both texts side by side, and one's own in the box to be merged and saved on the newer version. */
-export function fieldConflictPage(around: Around, field: MeetingField, {current, mine}: {readonly current: Standing; readonly mine: string}): MeetingAgainPage {
+export function fieldConflictPage(
+	around: Around,
+	field: MeetingField,
+	{current, mine}: {readonly current: Standing; readonly mine: string},
+): MeetingAgainPage {
 	return {
 		...frame(around, field.label),
 		sentence: 'Somebody else saved this field while you wrote.',
@@ -55,7 +66,11 @@ export function fieldConflictPage(around: Around, field: MeetingField, {current,
 }
 
 /** A field that cannot be stored as it is. */
-export function fieldRefusedPage(around: Around, field: MeetingField, typed: {readonly value: string; readonly version: number; readonly why: string}): MeetingAgainPage {
+export function fieldRefusedPage(
+	around: Around,
+	field: MeetingField,
+	typed: {readonly value: string; readonly version: number; readonly why: string},
+): MeetingAgainPage {
 	const {value, version, why} = typed;
 	return {
 		...frame(around, field.label),
@@ -95,7 +110,12 @@ export function itemConflictPage(around: Around, current: ActionItem, mine: Item
 }
 
 /** An action item that cannot be stored as it is. */
-export function itemRefusedPage(around: Around, item: ItemContents & {readonly id: string}, version: number, why: string): MeetingAgainPage {
+export function itemRefusedPage(
+	around: Around,
+	item: ItemContents & {readonly id: string},
+	version: number,
+	why: string,
+): MeetingAgainPage {
 	return {
 		...frame(around, `Action item ${plainText(item.id)}`),
 		sentence: why,

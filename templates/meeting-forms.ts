@@ -43,7 +43,11 @@ const choices = (options: readonly {readonly value: string; readonly text: strin
 /** What a person may choose: `proposed` becomes `agreed` by itself, once there are an owner and a due date. */
 function statusChoices(status: ItemContents['status']): ChoiceView {
 	const offered = itemStatuses.filter(each => each !== (status === 'proposed' ? 'agreed' : 'proposed'));
-	const words: Readonly<Record<string, string>> = {proposed: 'Proposed (agreed with an owner and a date)', agreed: 'Agreed', open: 'Open: begun'};
+	const words: Readonly<Record<string, string>> = {
+		proposed: 'Proposed (agreed with an owner and a date)',
+		agreed: 'Agreed',
+		open: 'Open: begun',
+	};
 	return choices(
 		offered.map(value => ({value, text: words[value] ?? statusPills[value].word})),
 		status,

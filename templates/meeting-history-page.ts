@@ -25,7 +25,12 @@ const pills: Readonly<Record<HistoryUpdate['outcome'] | 'current', Pill>> = {
 /** `updates` are the newest ones; `count` is how many there are in all. */
 export function meetingHistoryPage(
 	field: MeetingField,
-	{now, incident, updates, count}: {readonly now: Instant; readonly incident: string; readonly updates: readonly HistoryUpdate[]; readonly count: number},
+	{
+		now,
+		incident,
+		updates,
+		count,
+	}: {readonly now: Instant; readonly incident: string; readonly updates: readonly HistoryUpdate[]; readonly count: number},
 ): MeetingHistoryPage {
 	const newest = Math.max(0, ...updates.map(({version}) => version ?? 0));
 	const left = count - updates.length;
@@ -35,7 +40,12 @@ export function meetingHistoryPage(
 		incident: {id: plainText(incident), href: `/incidents/${encodeURIComponent(incident)}/meeting`},
 		back: `/incidents/${encodeURIComponent(incident)}/meeting#field-${field.id}`,
 		label: field.label,
-		sentence: count === 0 ? 'Nobody has saved anything in it yet.' : left > 0 ? `${saves}; the newest ${sayCount(updates.length)} are shown.` : `${saves}.`,
+		sentence:
+			count === 0
+				? 'Nobody has saved anything in it yet.'
+				: left > 0
+					? `${saves}; the newest ${sayCount(updates.length)} are shown.`
+					: `${saves}.`,
 		updates: updates.map(({outcome, version, baseVersion, text, by, at}) => ({
 			pill: pills[outcome === 'accepted' && version === newest ? 'current' : outcome],
 			title: version === null ? 'No version of its own' : `Version ${version}`,

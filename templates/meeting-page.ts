@@ -4,12 +4,12 @@ import {type Draft, draftOf, plainStory} from '../reports/draft.ts';
 import {lineDifference} from '../reports/line-difference.ts';
 import {type Answer, fieldLengthMax, fieldsFor, isAnswered, type MeetingField, meetingTopics} from '../reports/meeting.ts';
 import type {PlacedItem} from '../reports/meeting-items.ts';
-import {printItemLines} from '../reports/meeting-lines.ts';
+import {lineHints, printItemLines} from '../reports/meeting-lines.ts';
 import {evidenceOf, type Prefill, prefillsOf} from '../reports/meeting-prefill.ts';
 import {momentsOf} from '../reports/moments.ts';
 import {peopleOf} from '../reports/names.ts';
-import {sayCount, sayDateTime} from '../reports/say.ts';
 import {questionsOf} from '../reports/questions.ts';
+import {sayCount, sayDateTime} from '../reports/say.ts';
 import type {IncidentStory} from '../reports/story.ts';
 import {blameHints} from '../reports/wording.ts';
 import {incidentPill} from './board-page.ts';
@@ -17,7 +17,6 @@ import {addForm, type FormMaker, fieldForm, itemForm, rowsFor} from './meeting-f
 import type {DifferenceView, MeetingFieldView, MeetingItemView, MeetingPage} from './meeting-views.ts';
 import {answerHtml, itemRow} from './said.ts';
 import type {Pill} from './views.ts';
-import {lineHints} from '../reports/meeting-lines.ts';
 
 export type MeetingPageInput = {
 	readonly now: Instant;
@@ -102,14 +101,22 @@ function itemView(placed: PlacedItem, make: FormMaker, done: string | null): Mee
 function linesOf(items: readonly PlacedItem[]): string | null {
 	if (items.length === 0) return null;
 	return printItemLines(
-		items.map(({item: {task, owner, text, status}, depth}) => ({depth, task, owner, text, done: status === 'done' || status === 'verified'})),
+		items.map(({item: {task, owner, text, status}, depth}) => ({
+			depth,
+			task,
+			owner,
+			text,
+			done: status === 'done' || status === 'verified',
+		})),
 	);
 }
 
 function sentenceOf(draft: Draft, answered: number, asked: number): string {
 	const short = draft.items.content.filter(({lacks}) => lacks.length > 0).length;
 	const said = `${sayCount(answered)} of ${sayCount(asked)} answered`;
-	return short === 0 ? `${said}.` : `${said}; ${sayCount(short)} action ${short === 1 ? 'item lacks' : 'items lack'} an owner or a due date.`;
+	return short === 0
+		? `${said}.`
+		: `${said}; ${sayCount(short)} action ${short === 1 ? 'item lacks' : 'items lack'} an owner or a due date.`;
 }
 
 /** The form of an incident. */

@@ -8,7 +8,10 @@ import {codeSpan, escapeMarkdown} from './escape-markdown.ts';
 import {escapeWikitext} from './escape-wikitext.ts';
 import type {Chrome, Views} from './views.ts';
 
-const partials = ['layout', 'line', 'pill', 'findings', 'timeline', 'charts', 'problem-list', 'said', 'item-row', 'meeting-field', 'field-form', 'item-form', 'difference', 'csrf'] as const;
+const partials = [
+	...(['layout', 'line', 'pill', 'findings', 'timeline', 'charts', 'problem-list', 'filter', 'pager', 'no-rows'] as const),
+	...(['said', 'item-row', 'meeting-field', 'field-form', 'item-form', 'difference', 'csrf'] as const),
+] as const;
 
 /** The same path from source and from `dist`: package.json maps `#templates/`, and nothing is copied. */
 const pathOf = (file: string): string => fileURLToPath(import.meta.resolve(`#templates/${file}`));
@@ -18,6 +21,7 @@ const source = (file: string): string => readFileSync(pathOf(file), 'utf8');
 /** One environment per kind of escaping, so that no page can borrow the report's. */
 const pages = Handlebars.create();
 const reports = Handlebars.create();
+const texts = Handlebars.create();
 reports.registerHelper('md', (text: unknown) => escapeMarkdown(String(text)));
 reports.registerHelper('wt', (text: unknown) => escapeWikitext(String(text)));
 reports.registerHelper('code', (text: unknown) => codeSpan(String(text)));
@@ -29,6 +33,8 @@ const compiled = new Map<string, Template>();
 
 function compile(name: string): Template {
 	const shared = {strict: true, knownHelpersOnly: true};
+	// Plain text: its words were finished for where they go, and HTML's escapes would spoil them.
+	if (name.endsWith('.txt.hbs')) return texts.compile(source(name), {...shared, noEscape: true, knownHelpers: {}});
 	return name.endsWith('.md.hbs') || name.endsWith('.wiki.hbs')
 		? reports.compile(source(name), {...shared, noEscape: true, knownHelpers: {md: true, code: true, wt: true}})
 		: pages.compile(source(name), {...shared, knownHelpers: {}});
@@ -41,8 +47,8 @@ export function render<Name extends keyof Views>(name: Name, view: Views[Name], 
 	return template({...view, chrome});
 }
 
-/** The style that a report of one file carries within itself. */
-export const reportStyle = (): string => source('reports/report.css');
+/** The style that a report of one file carries within itself, on one line. */
+export const reportStyle = (): string => source('reports/report.css').replaceAll(/\s+/g, ' ').trim();
 
 /** Where the stylesheet and the other files that pages ask for lie. */
 export const assetsFolder = (): string => path.dirname(pathOf('assets/style.css'));

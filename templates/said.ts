@@ -51,7 +51,11 @@ const isAddress = (url: string): boolean => /^https?:\/\//i.test(url);
 export function itemRow(placed: PlacedItem): ItemRowView {
 	const {item, depth, lacks} = placed;
 	const {tracker} = item;
-	const notes = [item.kind, item.doneWhen === null ? null : `done when ${item.doneWhen}`, item.reason === null ? null : `because ${item.reason}`];
+	const notes = [
+		item.kind,
+		item.doneWhen === null ? null : `done when ${item.doneWhen}`,
+		item.reason === null ? null : `because ${item.reason}`,
+	];
 	return {
 		id: item.id,
 		classes: `item item-${depth}`,
@@ -70,7 +74,8 @@ export const itemRows = (draft: Draft): readonly ItemRowView[] => draft.items.co
 /** The form of an incident, and how much of it is answered. */
 export function meetingLink({meeting, id}: Draft): IncidentPage['meeting'] {
 	const href = `/incidents/${encodeURIComponent(id)}/meeting`;
-	if (meeting === null) return {href, text: 'Fill the post-mortem form', standing: 'Nobody has answered anything yet; what the data knows is filled in.'};
+	if (meeting === null)
+		return {href, text: 'Fill the post-mortem form', standing: 'Nobody has answered anything yet; what the data knows is filled in.'};
 	const {answered, asked} = meeting;
 	return {href, text: answered === asked ? 'Post-mortem form' : 'Fill the post-mortem form', standing: `${answered} of ${asked} answered.`};
 }
@@ -95,7 +100,8 @@ function answerMarkdown({lines}: Said): string {
 	return blocks.join('\n');
 }
 
-export const saidMarkdown = (draft: Draft): ReportView['said'] => bySection(draft, said => ({label: said.label, markdown: answerMarkdown(said)}));
+export const saidMarkdown = (draft: Draft): ReportView['said'] =>
+	bySection(draft, said => ({label: said.label, markdown: answerMarkdown(said)}));
 
 /** An action item as a line of a list, with a box that says whether it is done. */
 function itemMarkdown(placed: PlacedItem): string {

@@ -21,12 +21,6 @@ function formatOf(value: unknown) {
 
 export const incidentRoutes = (deps: Deps): readonly Route[] => [
 	{
-		...{method: 'get', path: '/api/v1/incidents', access: 'viewer'},
-		async answer(_request, response) {
-			response.json({incidents: await reading(deps).incidents.list(200)});
-		},
-	},
-	{
 		...{method: 'get', path: '/api/v1/incidents/:incident', access: 'viewer'},
 		async answer({params}, response) {
 			const id = String(params['incident']);

@@ -85,13 +85,20 @@ export const meetingApiRoutes = (deps: Deps): readonly Route[] => [
 				...{incident, field, text, baseVersion, opId, author: actorOf(callerOf(response))},
 			});
 			if (outcome === 'conflict')
-				sendConflict(response, `${field} was saved by somebody else since version ${baseVersion}; what was sent is kept in its history.`, {current, mine});
+				sendConflict(response, `${field} was saved by somebody else since version ${baseVersion}; what was sent is kept in its history.`, {
+					current,
+					mine,
+				});
 			else response.json({outcome, field, current});
 		},
 	},
 	{
 		...{method: 'get', path: `${base}/action-items`, access: 'viewer'},
-		doc: {id: 'listActionItems', summary: 'The action items of an incident, in the order in which they were added.', answers: {200: {schema: actionItemsAnswer}}},
+		doc: {
+			id: 'listActionItems',
+			summary: 'The action items of an incident, in the order in which they were added.',
+			answers: {200: {schema: actionItemsAnswer}},
+		},
 		async answer({params}, response) {
 			const incident = await knownIncident(reading(deps), String(params['incident']));
 			response.json({items: await reading(deps).actionItems.list({incident: incident.id})});
@@ -128,7 +135,10 @@ export const meetingApiRoutes = (deps: Deps): readonly Route[] => [
 				...{incident, item, contents, baseVersion, opId, author: actorOf(callerOf(response))},
 			});
 			if (outcome === 'conflict')
-				sendConflict(response, `${item} was changed by somebody else since version ${baseVersion}; what was sent is kept.`, {current, mine});
+				sendConflict(response, `${item} was changed by somebody else since version ${baseVersion}; what was sent is kept.`, {
+					current,
+					mine,
+				});
 			else response.json({outcome, item: current});
 		},
 	},

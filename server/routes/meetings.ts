@@ -116,7 +116,11 @@ export function meetingRoutes(deps: Deps): readonly Route[] {
 				const updates = meeting ? await meetings.updates(meeting.id, field.id, updatesShown) : [];
 				const count = meeting ? await meetings.countUpdates(meeting.id, field.id) : 0;
 				const shown = updates.map(({author, ...update}) => ({...update, by: author.name}));
-				sendPage(response, 'pages/meeting-history.hbs', meetingHistoryPage(field, {now: deps.clock.now(), incident, updates: shown, count}));
+				sendPage(
+					response,
+					'pages/meeting-history.hbs',
+					meetingHistoryPage(field, {now: deps.clock.now(), incident, updates: shown, count}),
+				);
 			},
 		},
 		{...{method: 'post', path: `${base}/fields/:field`, access: 'editor', body: form}, answer: saveOne},

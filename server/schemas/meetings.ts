@@ -1,7 +1,6 @@
 /** What is sent to the post-mortem form, by people's browsers and by programs, and what programs are answered. */
 import {z} from 'zod';
 import type {ActionKind} from '../../reports/actions.ts';
-import {fieldLengthMax} from '../../reports/meeting.ts';
 import {itemKinds, itemStatuses, itemTextMax, itemWordMax} from '../../reports/meeting-items.ts';
 import {name} from './check.ts';
 

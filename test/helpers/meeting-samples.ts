@@ -2,7 +2,11 @@
 import type {Answer} from '../../reports/meeting.ts';
 import type {ActionItem, ItemContents} from '../../reports/meeting-items.ts';
 import type {IncidentStory} from '../../reports/story.ts';
-import {story2015} from './story-2015.ts';
+import {knownField} from '../../server/actions/save-field.ts';
+import {fieldConflictPage} from '../../templates/meeting-again-page.ts';
+import {meetingHistoryPage} from '../../templates/meeting-history-page.ts';
+import {meetingPage} from '../../templates/meeting-page.ts';
+import {on, story2015} from './story-2015.ts';
 
 const at = '2015-10-27T17:03:09.000Z';
 
@@ -62,3 +66,22 @@ export const meetingStory: IncidentStory = {
 		],
 	},
 };
+
+const now = on('15:19:10');
+const sampleField = knownField('summary');
+
+export const meetingSamples = {
+	'pages/meeting.hbs': meetingPage(meetingStory, {now, newId: countedIds(), done: 'discovered'}),
+	'pages/meeting-again.hbs': fieldConflictPage({now, newId: countedIds(), incident: 'INC-2015-0001'}, sampleField, {
+		current: {text: 'One line\nTheir line', version: 2, by: 'Bob Facilitator', at: now},
+		mine: 'One line\nMy line',
+	}),
+	'pages/meeting-history.hbs': meetingHistoryPage(sampleField, {
+		...{now, incident: 'INC-2015-0001', count: 3},
+		updates: [
+			{outcome: 'conflict', version: null, baseVersion: 1, text: 'Mine', by: 'Ann Editor', at: now},
+			{outcome: 'accepted', version: 2, baseVersion: 1, text: 'Theirs\n  - more', by: 'Bob Facilitator', at: now},
+			{outcome: 'accepted', version: 1, baseVersion: 0, text: '', by: 'Ann Editor', at: now},
+		],
+	}),
+} as const;
