@@ -14,6 +14,8 @@ import {checkRoutes} from './routes/checks.ts';
 import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
 import {listRoutes} from './routes/lists.ts';
+import {meetingApiRoutes} from './routes/meeting-api.ts';
+import {meetingRoutes} from './routes/meetings.ts';
 import {noticeRoutes} from './routes/notices.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {peopleRoutes} from './routes/people.ts';
@@ -63,6 +65,8 @@ export const routesOf = (deps: Deps): readonly Route[] => [
 	...eventRoutes(deps),
 	...incidentRoutes(deps),
 	...serviceRoutes(deps),
+	...meetingApiRoutes(deps),
+	...meetingRoutes(deps),
 	...listRoutes(deps),
 	...noticeRoutes(deps),
 	...pageRoutes(deps),

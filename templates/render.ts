@@ -8,7 +8,10 @@ import {codeSpan, escapeMarkdown} from './escape-markdown.ts';
 import {escapeWikitext} from './escape-wikitext.ts';
 import type {Chrome, Views} from './views.ts';
 
-const partials = ['layout', 'line', 'pill', 'findings', 'timeline', 'charts', 'problem-list', 'filter', 'pager', 'no-rows'] as const;
+const partials = [
+	...(['layout', 'line', 'pill', 'findings', 'timeline', 'charts', 'problem-list', 'filter', 'pager', 'no-rows'] as const),
+	...(['said', 'item-row', 'meeting-field', 'field-form', 'item-form', 'difference', 'csrf'] as const),
+] as const;
 
 /** The same path from source and from `dist`: package.json maps `#templates/`, and nothing is copied. */
 const pathOf = (file: string): string => fileURLToPath(import.meta.resolve(`#templates/${file}`));
