@@ -6,11 +6,12 @@ import type {IncidentStory} from '../../reports/story.ts';
 import {boardPage} from '../../templates/board-page.ts';
 import {deployPage} from '../../templates/deploy-page.ts';
 import {incidentPage} from '../../templates/incident-page.ts';
+import {noticesPage} from '../../templates/notices-page.ts';
 import {problemPage} from '../../templates/problem-page.ts';
 import {render} from '../../templates/render.ts';
 import {reportMarkdown} from '../../templates/report-markdown.ts';
 import {on, story2015} from '../helpers/story-2015.ts';
-import {boardInput, rollback} from '../helpers/view-samples.ts';
+import {boardInput, noticesInput, rollback} from '../helpers/view-samples.ts';
 
 const poison =
 	'<script>alert(1)</script> {{title}} {{{x}}} "\' onload=x ]]> | `tick` [a](javascript:x) <!-- \u202Egnp.exe\u0007 \u001B[2J \n# heading \n- [ ] item';
@@ -34,6 +35,7 @@ const structural = new Set([
 	'href',
 	'word',
 	'signal',
+	'state',
 ]);
 
 /** Puts the poison behind every text of a value, leaving times, hashes and enumerations as they are. */
@@ -59,6 +61,7 @@ const pages: Readonly<Record<string, string>> = {
 	board: render('pages/board.hbs', boardPage(poisoned(boardInput))),
 	deploy: render('pages/deploy.hbs', deployPage(story, {now, incident: story.incident})),
 	incident: render('pages/incident.hbs', incidentPage(story, {now, rollback: poisoned(rollback)})),
+	notices: render('pages/notices.hbs', noticesPage(poisoned(noticesInput))),
 	problem: render('pages/problem.hbs', problemPage({now, status: 422, what: poison, problems: [poison, poison]})),
 };
 

@@ -55,6 +55,7 @@ test('without a file the defaults stand', t => {
 		idleCloseMs: 1_800_000,
 		announcements: null,
 		services: new Map(),
+		notices: new Map(),
 	});
 });
 
