@@ -10,6 +10,7 @@ import {errorHandler} from './problem.ts';
 import {checkRoutes} from './routes/checks.ts';
 import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
+import {listRoutes} from './routes/lists.ts';
 import {noticeRoutes} from './routes/notices.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {mount, type Route} from './routes/route.ts';
@@ -31,7 +32,7 @@ const loopbackOnly: RequestHandler = (request, _response, next) => {
 	const {origin, host} = request.headers;
 	if (origin !== undefined && origin !== `http://${host}` && request.method !== 'GET')
 		throw new AppError('forbidden', 'A page of another site may not write here.');
-	if (request.method === 'POST' && !request.is('application/json'))
+	if (request.method === 'POST' && request.path.startsWith('/api/') && !request.is('application/json'))
 		throw new AppError('invalid', 'Send JSON, with the header Content-Type: application/json.');
 	next();
 };
@@ -67,6 +68,7 @@ export const routesOf = (deps: Deps): readonly Route[] => [
 	...eventRoutes(deps),
 	...incidentRoutes(deps),
 	...serviceRoutes(deps),
+	...listRoutes(deps),
 	...noticeRoutes(deps),
 	...pageRoutes(deps),
 ];

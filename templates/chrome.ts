@@ -14,6 +14,11 @@ export type ChromeInput = {
 
 const places: readonly {readonly at: Shell['at']; readonly href: string; readonly text: string; readonly role: string}[] = [
 	{at: 'board', href: '/', text: 'Board', role: 'viewer'},
+	{at: 'deploys', href: '/deploys', text: 'Deploys', role: 'viewer'},
+	{at: 'incidents', href: '/incidents', text: 'Incidents', role: 'viewer'},
+	{at: 'signals', href: '/signals', text: 'Signals', role: 'viewer'},
+	{at: 'landed', href: '/landed', text: 'Landed', role: 'viewer'},
+	{at: 'order', href: '/order', text: 'Order', role: 'viewer'},
 	{at: 'notices', href: '/notices', text: 'Notices', role: 'admin'},
 ];
 

@@ -2,8 +2,8 @@
 import type {Message} from '../reports/notice.ts';
 import {plainText} from '../reports/plain-text.ts';
 import {sayCount} from '../reports/say.ts';
+import type {NoticeMailView, NoticeView} from './notice-views.ts';
 import {render} from './render.ts';
-import type {NoticeMailView, NoticeView} from './views.ts';
 
 export type Sending = {
 	/** The id by which it is sent, at every attempt. */

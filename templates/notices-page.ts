@@ -2,8 +2,9 @@
 import type {Instant} from '../gate/facts.ts';
 import {plainText} from '../reports/plain-text.ts';
 import {sayCount, sayDate, sayDateTime, sayList, sayTime} from '../reports/say.ts';
+import type {NoticesPage} from './notice-views.ts';
 import {timeView} from './parts.ts';
-import type {NoticesPage, Pill} from './views.ts';
+import type {Pill} from './views.ts';
 
 type State = 'waiting' | 'sent' | 'failed' | 'given_up';
 

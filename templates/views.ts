@@ -3,6 +3,9 @@
  * No key is optional: what may be absent is null, since templates are strict and a missing name is an error.
  */
 import type {Draft} from '../reports/draft.ts';
+import type {DeploysPage, IncidentsPage} from './list-views.ts';
+import type {NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
+import type {HtmlReportView, WikitextView} from './report-views.ts';
 import type {SafeHtml} from './safe-html.ts';
 
 /** The four meanings of colour, each with a word beside it. */
@@ -14,7 +17,7 @@ export type Shell = {
 	readonly refresh: boolean;
 	/** When the page was made: `2015-10-26 15:19:05`. */
 	readonly madeAt: string;
-	readonly at: 'board' | 'deploy' | 'incident' | 'notices' | 'problem';
+	readonly at: 'board' | 'deploys' | 'deploy' | 'incidents' | 'incident' | 'signals' | 'landed' | 'order' | 'notices' | 'problem';
 };
 
 /** What is around every page, whatever it shows: see chrome.ts. In a template it is `@root.chrome`. */
@@ -162,7 +165,7 @@ export type IncidentPage = {
 	readonly sources: Readonly<
 		Record<'summary' | 'impact' | 'timeline' | 'detection' | 'trigger' | 'gate' | 'lessons' | 'actions' | 'questions', string>
 	>;
-	readonly links: {readonly markdown: string; readonly json: string};
+	readonly links: {readonly markdown: string; readonly wikitext: string; readonly html: string; readonly json: string};
 	readonly head: string | null;
 };
 
@@ -183,55 +186,19 @@ export type ReportView = {
 	readonly empty: {readonly summary: boolean; readonly detection: boolean; readonly actions: boolean; readonly confounders: boolean};
 };
 
-/** What is sent to a webhook, escaped for it already. */
-export type NoticeView = {
-	readonly sentences: readonly string[];
-	readonly unnamed: string | null;
-	readonly remedy: string | null;
-	readonly link: string | null;
-};
-
-export type NoticeMailView = NoticeView & {readonly id: string; readonly target: string; readonly head: string};
-
-export type NoticesPage = {
-	readonly shell: Shell;
-	readonly sentence: {readonly tone: Tone; readonly text: string};
-	/** Set where no target is configured: the page teaches instead. */
-	readonly empty: {readonly example: string} | null;
-	readonly targets: readonly {
-		readonly name: string;
-		readonly pill: Pill;
-		readonly where: string;
-		readonly about: string;
-		readonly standing: string;
-		readonly reason: string | null;
-	}[];
-	readonly notices: readonly {
-		readonly id: string;
-		readonly pill: Pill;
-		readonly target: string;
-		readonly time: TimeView;
-		readonly date: string;
-		readonly text: string;
-		readonly href: string | null;
-		readonly standing: string;
-		readonly reason: string | null;
-		readonly again: string | null;
-		readonly giveUp: string | null;
-	}[];
-	readonly filters: readonly {readonly href: string; readonly text: string; readonly current: boolean}[];
-	readonly older: string | null;
-};
-
 export type Views = {
 	'pages/notices.hbs': NoticesPage;
 	'notices/slack.txt.hbs': NoticeView;
 	'notices/mail.txt.hbs': NoticeMailView;
 	'pages/board.hbs': BoardPage;
+	'pages/deploys.hbs': DeploysPage;
 	'pages/deploy.hbs': DeployPage;
+	'pages/incidents.hbs': IncidentsPage;
 	'pages/incident.hbs': IncidentPage;
 	'pages/problem.hbs': ProblemPage;
 	'reports/incident.md.hbs': ReportView;
+	'reports/incident.wiki.hbs': WikitextView;
+	'reports/incident.html.hbs': HtmlReportView;
 };
 
 /** The views that are pages; the others are reports. */

@@ -3,11 +3,13 @@ import type {Instant, Signal} from '../../gate/facts.ts';
 import type {NewEvent} from '../../reports/events.ts';
 import type {Clock} from '../clock.ts';
 import type {Config} from '../config.ts';
+import {actionItemStore} from '../stores/action-items.ts';
 import {changeStore} from '../stores/changes.ts';
 import type {Database, Transaction} from '../stores/database.ts';
 import {deployStore} from '../stores/deploys.ts';
 import {incidentStore} from '../stores/incidents.ts';
 import {landedStore} from '../stores/landed.ts';
+import {meetingStore} from '../stores/meetings.ts';
 import {outboxStore} from '../stores/outbox.ts';
 import {overrideStore} from '../stores/overrides.ts';
 import {readingStore} from '../stores/readings.ts';
@@ -51,6 +53,8 @@ const storesOn = (sql: Database['read']) => ({
 	readings: readingStore(sql),
 	incidents: incidentStore(sql),
 	overrides: overrideStore(sql),
+	meetings: meetingStore(sql),
+	actionItems: actionItemStore(sql),
 	outbox: outboxStore(sql),
 });
 

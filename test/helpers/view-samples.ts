@@ -9,8 +9,11 @@ import {incidentPage} from '../../templates/incident-page.ts';
 import {mailView, slackView} from '../../templates/notice-text.ts';
 import {type NoticesInput, noticesPage} from '../../templates/notices-page.ts';
 import {problemPage} from '../../templates/problem-page.ts';
+import {htmlReportView} from '../../templates/report-html.ts';
 import {reportView} from '../../templates/report-markdown.ts';
+import {wikitextView} from '../../templates/report-wikitext.ts';
 import type {Views} from '../../templates/views.ts';
+import {listSamples} from './list-samples.ts';
 import {on, story2015} from './story-2015.ts';
 
 const now = on('15:19:10');
@@ -154,9 +157,12 @@ export const samples: {readonly [Name in keyof Views]: Views[Name]} = {
 	'pages/board.hbs': boardPage(boardInput),
 	'pages/deploy.hbs': deployPage(sampleDeploy, {now, incident: story2015.incident}),
 	'pages/incident.hbs': incidentPage(story2015, {now, rollback}),
+	...listSamples,
 	'pages/notices.hbs': noticesPage(noticesInput),
 	'notices/slack.txt.hbs': slackView(sampleMessage, sending),
 	'notices/mail.txt.hbs': mailView(sampleMessage, sending),
 	'pages/problem.hbs': problemPage({now, status: 404, what: 'No incident has the id INC-2015-0099.', problems: []}),
 	'reports/incident.md.hbs': reportView(draftOf(story2015)),
+	'reports/incident.wiki.hbs': wikitextView(draftOf(story2015)),
+	'reports/incident.html.hbs': htmlReportView(story2015),
 };
