@@ -10,11 +10,14 @@ import {errorHandler} from './problem.ts';
 import {checkRoutes} from './routes/checks.ts';
 import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
+import {landedRoutes} from './routes/landed-page.ts';
 import {listRoutes} from './routes/lists.ts';
 import {pageRoutes} from './routes/pages.ts';
+import {plannerRoutes} from './routes/planner-page.ts';
 import {mount, type Route} from './routes/route.ts';
 import {sendPage} from './routes/send-page.ts';
 import {serviceRoutes} from './routes/services.ts';
+import {signalsPageRoutes} from './routes/signals-page.ts';
 
 const loopbackHost = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
 
@@ -68,6 +71,9 @@ export const routesOf = (deps: Deps): readonly Route[] => [
 	...incidentRoutes(deps),
 	...serviceRoutes(deps),
 	...listRoutes(deps),
+	...signalsPageRoutes(deps),
+	...landedRoutes(deps),
+	...plannerRoutes(deps),
 	...pageRoutes(deps),
 ];
 

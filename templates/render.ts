@@ -7,7 +7,19 @@ import {noChrome} from './chrome.ts';
 import {codeSpan, escapeMarkdown} from './escape-markdown.ts';
 import type {Chrome, Views} from './views.ts';
 
-const partials = ['layout', 'line', 'pill', 'findings', 'timeline', 'charts', 'problem-list', 'filter', 'pager', 'no-rows'] as const;
+const partials = [
+	'layout',
+	'line',
+	'pill',
+	'findings',
+	'timeline',
+	'charts',
+	'problem-list',
+	'filter',
+	'pager',
+	'no-rows',
+	'csrf',
+] as const;
 
 /** The same path from source and from `dist`: package.json maps `#templates/`, and nothing is copied. */
 const pathOf = (file: string): string => fileURLToPath(import.meta.resolve(`#templates/${file}`));

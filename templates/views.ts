@@ -3,7 +3,7 @@
  * No key is optional: what may be absent is null, since templates are strict and a missing name is an error.
  */
 import type {Draft} from '../reports/draft.ts';
-import type {DeploysPage, IncidentsPage} from './list-views.ts';
+import type {DeploysPage, IncidentsPage, LandedPage, PlannerPage, SignalsPage} from './list-views.ts';
 import type {SafeHtml} from './safe-html.ts';
 
 /** The four meanings of colour, each with a word beside it. */
@@ -190,6 +190,9 @@ export type Views = {
 	'pages/deploy.hbs': DeployPage;
 	'pages/incidents.hbs': IncidentsPage;
 	'pages/incident.hbs': IncidentPage;
+	'pages/signals.hbs': SignalsPage;
+	'pages/landed.hbs': LandedPage;
+	'pages/planner.hbs': PlannerPage;
 	'pages/problem.hbs': ProblemPage;
 	'reports/incident.md.hbs': ReportView;
 };
