@@ -12,6 +12,7 @@ import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
 import {landedRoutes} from './routes/landed-page.ts';
 import {listRoutes} from './routes/lists.ts';
+import {noticeRoutes} from './routes/notices.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {plannerRoutes} from './routes/planner-page.ts';
 import {mount, type Route} from './routes/route.ts';
@@ -74,6 +75,7 @@ export const routesOf = (deps: Deps): readonly Route[] => [
 	...signalsPageRoutes(deps),
 	...landedRoutes(deps),
 	...plannerRoutes(deps),
+	...noticeRoutes(deps),
 	...pageRoutes(deps),
 ];
 

@@ -4,6 +4,8 @@
  */
 import type {Draft} from '../reports/draft.ts';
 import type {DeploysPage, IncidentsPage, LandedPage, PlannerPage, SignalsPage} from './list-views.ts';
+import type {NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
+import type {HtmlReportView, WikitextView} from './report-views.ts';
 import type {SafeHtml} from './safe-html.ts';
 
 /** The four meanings of colour, each with a word beside it. */
@@ -15,7 +17,7 @@ export type Shell = {
 	readonly refresh: boolean;
 	/** When the page was made: `2015-10-26 15:19:05`. */
 	readonly madeAt: string;
-	readonly at: 'board' | 'deploys' | 'deploy' | 'incidents' | 'incident' | 'signals' | 'landed' | 'order' | 'problem';
+	readonly at: 'board' | 'deploys' | 'deploy' | 'incidents' | 'incident' | 'signals' | 'landed' | 'order' | 'notices' | 'problem';
 };
 
 /** What is around every page, whatever it shows: see chrome.ts. In a template it is `@root.chrome`. */
@@ -163,7 +165,7 @@ export type IncidentPage = {
 	readonly sources: Readonly<
 		Record<'summary' | 'impact' | 'timeline' | 'detection' | 'trigger' | 'gate' | 'lessons' | 'actions' | 'questions', string>
 	>;
-	readonly links: {readonly markdown: string; readonly json: string};
+	readonly links: {readonly markdown: string; readonly wikitext: string; readonly html: string; readonly json: string};
 	readonly head: string | null;
 };
 
@@ -185,6 +187,9 @@ export type ReportView = {
 };
 
 export type Views = {
+	'pages/notices.hbs': NoticesPage;
+	'notices/slack.txt.hbs': NoticeView;
+	'notices/mail.txt.hbs': NoticeMailView;
 	'pages/board.hbs': BoardPage;
 	'pages/deploys.hbs': DeploysPage;
 	'pages/deploy.hbs': DeployPage;
@@ -195,6 +200,8 @@ export type Views = {
 	'pages/planner.hbs': PlannerPage;
 	'pages/problem.hbs': ProblemPage;
 	'reports/incident.md.hbs': ReportView;
+	'reports/incident.wiki.hbs': WikitextView;
+	'reports/incident.html.hbs': HtmlReportView;
 };
 
 /** The views that are pages; the others are reports. */
