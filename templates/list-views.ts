@@ -89,6 +89,7 @@ export type SignalView = {
 	readonly failure: {readonly time: TimeView | null; readonly text: string} | null;
 	readonly spark: SafeHtml;
 	readonly sparkText: string;
+	readonly sparkNote: string;
 	readonly proofs: readonly {readonly pill: Pill; readonly text: string; readonly remedy: string | null}[];
 	readonly open: boolean;
 };

@@ -105,7 +105,7 @@ function viewOf(signal: ListedSignal, index: number, now: Instant): SignalView {
 		name: plainText(name),
 		pill: pills[standing],
 		why: plainText(sayFully(!alive ? why : (failed?.text ?? why))),
-		required: required ? 'required: without it a deploy is blind' : 'not required: it only warns',
+		required: required ? 'Yes: without it a deploy is blind' : 'No: it only warns',
 		source: plainText(source),
 		newest: newestAt === null ? null : {iso: newestAt, text: sayDateTime(newestAt)},
 		lag: 'missing' in lag ? plainText(lag.missing) : `${sayDuration(lag.ms)} behind`,
@@ -120,6 +120,9 @@ function viewOf(signal: ListedSignal, index: number, now: Instant): SignalView {
 				: {time: failure.at === null ? null : {iso: failure.at, text: sayTime(failure.at)}, text: plainText(sayFully(failure.text))},
 		spark: safeHtml(sparkSvg(signal.buckets, {title, ...period, bucketMs, width: 360, height: 48})),
 		sparkText: `${sayTime(period.from).slice(0, 5)} to ${sayTime(period.to).slice(0, 5)}`,
+		sparkNote: signal.buckets.some(bucket => !('missing' in bucket.canary || 'missing' in bucket.baseline))
+			? 'canaries bold, baseline quiet'
+			: 'nothing was read',
 		proofs: proofs.map(({ok, text, remedy}) => ({
 			pill: pillOfProof(ok),
 			text: plainText(text),
