@@ -3,7 +3,7 @@
  * No key is optional: what may be absent is null, since templates are strict and a missing name is an error.
  */
 import type {Draft} from '../reports/draft.ts';
-import type {DeploysPage, IncidentsPage} from './list-views.ts';
+import type {DeploysPage, IncidentsPage, LandedPage, PlannerPage, SignalsPage} from './list-views.ts';
 import type {ItemRowView, MeetingAgainPage, MeetingHistoryPage, MeetingPage, SaidView} from './meeting-views.ts';
 import type {NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
 import type {PeoplePage, SendAgainPage, SignInPage} from './people-views.ts';
@@ -225,6 +225,9 @@ export type Views = {
 	'pages/meeting.hbs': MeetingPage;
 	'pages/meeting-again.hbs': MeetingAgainPage;
 	'pages/meeting-history.hbs': MeetingHistoryPage;
+	'pages/signals.hbs': SignalsPage;
+	'pages/landed.hbs': LandedPage;
+	'pages/planner.hbs': PlannerPage;
 	'pages/problem.hbs': ProblemPage;
 	'pages/sign-in.hbs': SignInPage;
 	'pages/send-again.hbs': SendAgainPage;
