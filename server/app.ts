@@ -2,14 +2,15 @@
 import express, {type Express, type RequestHandler} from 'express';
 import helmet from 'helmet';
 import {problemPage} from '../templates/problem-page.ts';
-import {assetsFolder} from '../templates/render.ts';
 import type {Deps} from './actions/deps.ts';
 import {AppError} from './app-error.ts';
+import {serveAssets} from './assets.ts';
 import {setCaller} from './caller.ts';
 import {errorHandler} from './problem.ts';
 import {checkRoutes} from './routes/checks.ts';
 import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
+import {liveRoutes} from './routes/live.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {mount, type Route} from './routes/route.ts';
 import {sendPage} from './routes/send-page.ts';
@@ -41,6 +42,8 @@ const security = helmet({
 		directives: {
 			defaultSrc: ["'none'"],
 			styleSrc: ["'self'"],
+			scriptSrc: ["'self'"],
+			connectSrc: ["'self'"],
 			imgSrc: ["'self'", 'data:'],
 			formAction: ["'self'"],
 			frameAncestors: ["'none'"],
@@ -67,6 +70,7 @@ export const routesOf = (deps: Deps): readonly Route[] => [
 	...incidentRoutes(deps),
 	...serviceRoutes(deps),
 	...pageRoutes(deps),
+	...liveRoutes(deps),
 ];
 
 export function createApp(deps: Deps): Express {
@@ -74,7 +78,7 @@ export function createApp(deps: Deps): Express {
 	app.disable('x-powered-by');
 	app.set('query parser', 'simple');
 	app.use(security, loopbackOnly);
-	app.use('/assets', express.static(assetsFolder(), {maxAge: '1h', index: false}));
+	app.use('/assets', serveAssets);
 	app.use((_request, response, next) => {
 		// Until there is a sign-in, whoever reaches this machine's loopback may do everything.
 		setCaller(response, {kind: 'machine', name: 'this machine', role: 'admin', services: null, csrf: null});

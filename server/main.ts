@@ -8,9 +8,11 @@ import {createApp} from './app.ts';
 import {AppError} from './app-error.ts';
 import type {Clock} from './clock.ts';
 import type {Config} from './config.ts';
+import {openLive} from './live.ts';
 import {startPolling} from './poll.ts';
 import {openSignals} from './signals.ts';
 import {openDatabase} from './stores/database.ts';
+import {chainHead, tracesAfter} from './stores/timeline.ts';
 
 export type Service = {
 	readonly deps: Deps;
@@ -52,8 +54,13 @@ export async function startService({config, clock, log, polls, port, requestMs =
 	const database = await openDatabase(config.dataDir, clock);
 	let url: string | null = null;
 	const signals = await openSignals({config, clock, database, log, stores: polls});
+	const live = openLive({
+		...{watchHead: database.watchHead, now: clock.now, log},
+		newerThan: (seq, atMost) => tracesAfter(database.read, seq, atMost),
+		head: async () => (await chainHead(database.read)).seq,
+	});
 	const deps: Deps = {
-		...{config, clock, database, log},
+		...{config, clock, database, log, live},
 		signals: signals.of,
 		// A command that borrows the store is gone before anybody opens a link to it.
 		baseUrl: () => (polls ? url : config.url),
@@ -81,6 +88,7 @@ export async function startService({config, clock, log, polls, port, requestMs =
 		url,
 		async close() {
 			await polling?.stop();
+			live.close();
 			const closed = new Promise(resolve => server.close(resolve));
 			server.closeIdleConnections();
 			// Answers that are being written have a moment; a look that goes on is taken over when its caller asks again.

@@ -1,13 +1,13 @@
 /** Renders a view. Templates are compiled once, strictly: a name that the view-model lacks is an error, not an empty place. */
 import {readFileSync} from 'node:fs';
-import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import Handlebars from 'handlebars';
+import {assetLinks, plainLinks} from './asset-files.ts';
 import {noChrome} from './chrome.ts';
 import {codeSpan, escapeMarkdown} from './escape-markdown.ts';
 import type {Chrome, Views} from './views.ts';
 
-const partials = ['layout', 'line', 'pill', 'findings', 'timeline', 'charts', 'problem-list'] as const;
+const partials = ['layout', 'line', 'pill', 'findings', 'timeline', 'charts', 'problem-list', 'command'] as const;
 
 /** The same path from source and from `dist`: package.json maps `#templates/`, and nothing is copied. */
 const pathOf = (file: string): string => fileURLToPath(import.meta.resolve(`#templates/${file}`));
@@ -36,8 +36,5 @@ function compile(name: string): Template {
 export function render<Name extends keyof Views>(name: Name, view: Views[Name], chrome: Chrome = noChrome): string {
 	const template = compiled.get(name) ?? compile(name);
 	compiled.set(name, template);
-	return template({...view, chrome});
+	return template({...view, chrome, assets: chrome === noChrome ? plainLinks : assetLinks()});
 }
-
-/** Where the stylesheet and the other files that pages ask for lie. */
-export const assetsFolder = (): string => path.dirname(pathOf('assets/style.css'));

@@ -10,7 +10,7 @@ export type Tone = 'good' | 'watch' | 'bad' | 'unknown';
 
 export type Shell = {
 	readonly title: string;
-	/** Reload every ten seconds: only while something moves. */
+	/** Something moves by itself, so what is shown grows old: asked anew every ten seconds, by script or, without it, by reloading. */
 	readonly refresh: boolean;
 	/** When the page was made: `2015-10-26 15:19:05`. */
 	readonly madeAt: string;
@@ -30,7 +30,8 @@ export type Pill = {readonly tone: Tone; readonly letter: string; readonly word:
 /** A time as people read it, and as machines do. */
 export type TimeView = {readonly iso: string; readonly text: string};
 
-export type LineView = {readonly across: SafeHtml; readonly down: SafeHtml; readonly text: string};
+/** The line of a deploy: across a wide page, down a phone, small in a list, and as text. */
+export type LineView = {readonly across: SafeHtml; readonly down: SafeHtml; readonly small: SafeHtml; readonly text: string};
 
 export type EvidenceView = {readonly label: string; readonly text: string};
 
@@ -78,6 +79,8 @@ export type BoardDeployView = {
 
 export type BoardPage = {
 	readonly shell: Shell;
+	/** What its live connection listens to: see server/live.ts. */
+	readonly topic: string;
 	/** Set when no service is configured: the page teaches instead. */
 	readonly empty: {readonly config: string; readonly example: string; readonly replay: string | null} | null;
 	readonly sentence: {readonly tone: Tone; readonly text: string};
@@ -104,6 +107,7 @@ export type BoardPage = {
 
 export type DeployPage = {
 	readonly shell: Shell;
+	readonly topic: string;
 	readonly heading: string;
 	readonly sentence: {readonly tone: Tone; readonly text: string};
 	readonly remedy: string | null;
@@ -115,7 +119,11 @@ export type DeployPage = {
 		readonly name: string;
 		readonly pill: Pill;
 		readonly time: TimeView | null;
+		/** Worst first. */
 		readonly findings: readonly FindingView[];
+		/** What had nothing to say is folded. */
+		readonly passed: readonly FindingView[];
+		readonly passedCount: string;
 	}[];
 	readonly overrides: readonly {readonly time: TimeView; readonly text: string}[];
 	readonly charts: readonly ChartView[];
@@ -128,6 +136,7 @@ export type MomentView = {readonly label: string; readonly time: TimeView | null
 
 export type IncidentPage = {
 	readonly shell: Shell;
+	readonly topic: string;
 	readonly id: string;
 	readonly heading: string;
 	readonly pill: Pill;
