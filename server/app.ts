@@ -10,7 +10,9 @@ import {errorHandler} from './problem.ts';
 import {checkRoutes} from './routes/checks.ts';
 import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
+import {listRoutes} from './routes/lists.ts';
 import {liveRoutes} from './routes/live.ts';
+import {noticeRoutes} from './routes/notices.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {mount, type Route} from './routes/route.ts';
 import {sendPage} from './routes/send-page.ts';
@@ -31,7 +33,7 @@ const loopbackOnly: RequestHandler = (request, _response, next) => {
 	const {origin, host} = request.headers;
 	if (origin !== undefined && origin !== `http://${host}` && request.method !== 'GET')
 		throw new AppError('forbidden', 'A page of another site may not write here.');
-	if (request.method === 'POST' && !request.is('application/json'))
+	if (request.method === 'POST' && request.path.startsWith('/api/') && !request.is('application/json'))
 		throw new AppError('invalid', 'Send JSON, with the header Content-Type: application/json.');
 	next();
 };
@@ -69,6 +71,8 @@ export const routesOf = (deps: Deps): readonly Route[] => [
 	...eventRoutes(deps),
 	...incidentRoutes(deps),
 	...serviceRoutes(deps),
+	...listRoutes(deps),
+	...noticeRoutes(deps),
 	...pageRoutes(deps),
 	...liveRoutes(deps),
 ];

@@ -145,7 +145,6 @@ export function boardPage(input: BoardInput): BoardPage {
 			madeAt: sayDateTime(now),
 			at: 'board',
 		},
-		topic: 'board',
 		empty:
 			input.services.length === 0
 				? {

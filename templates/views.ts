@@ -3,6 +3,9 @@
  * No key is optional: what may be absent is null, since templates are strict and a missing name is an error.
  */
 import type {Draft} from '../reports/draft.ts';
+import type {DeploysPage, IncidentsPage} from './list-views.ts';
+import type {NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
+import type {HtmlReportView, WikitextView} from './report-views.ts';
 import type {SafeHtml} from './safe-html.ts';
 
 /** The four meanings of colour, each with a word beside it. */
@@ -14,7 +17,7 @@ export type Shell = {
 	readonly refresh: boolean;
 	/** When the page was made: `2015-10-26 15:19:05`. */
 	readonly madeAt: string;
-	readonly at: 'board' | 'deploy' | 'incident' | 'problem';
+	readonly at: 'board' | 'deploys' | 'deploy' | 'incidents' | 'incident' | 'signals' | 'landed' | 'order' | 'notices' | 'problem';
 };
 
 /** What is around every page, whatever it shows: see chrome.ts. In a template it is `@root.chrome`. */
@@ -22,6 +25,8 @@ export type Chrome = {
 	readonly nav: readonly {readonly href: string; readonly text: string; readonly current: boolean}[];
 	readonly person: {readonly name: string; readonly role: string; readonly isPerson: boolean} | null;
 	readonly csrf: string | null;
+	/** What a page of the nav listens to while it is open; null: it does not move. A page about one thing says its own. */
+	readonly topic: string | null;
 	readonly may: {readonly edit: boolean; readonly deploy: boolean; readonly administer: boolean};
 };
 
@@ -79,8 +84,6 @@ export type BoardDeployView = {
 
 export type BoardPage = {
 	readonly shell: Shell;
-	/** What its live connection listens to: see server/live.ts. */
-	readonly topic: string;
 	/** Set when no service is configured: the page teaches instead. */
 	readonly empty: {readonly config: string; readonly example: string; readonly replay: string | null} | null;
 	readonly sentence: {readonly tone: Tone; readonly text: string};
@@ -107,6 +110,7 @@ export type BoardPage = {
 
 export type DeployPage = {
 	readonly shell: Shell;
+	/** What its live connection listens to, since it is about one thing: see server/live.ts. */
 	readonly topic: string;
 	readonly heading: string;
 	readonly sentence: {readonly tone: Tone; readonly text: string};
@@ -171,7 +175,7 @@ export type IncidentPage = {
 	readonly sources: Readonly<
 		Record<'summary' | 'impact' | 'timeline' | 'detection' | 'trigger' | 'gate' | 'lessons' | 'actions' | 'questions', string>
 	>;
-	readonly links: {readonly markdown: string; readonly json: string};
+	readonly links: {readonly markdown: string; readonly wikitext: string; readonly html: string; readonly json: string};
 	readonly head: string | null;
 };
 
@@ -193,11 +197,18 @@ export type ReportView = {
 };
 
 export type Views = {
+	'pages/notices.hbs': NoticesPage;
+	'notices/slack.txt.hbs': NoticeView;
+	'notices/mail.txt.hbs': NoticeMailView;
 	'pages/board.hbs': BoardPage;
+	'pages/deploys.hbs': DeploysPage;
 	'pages/deploy.hbs': DeployPage;
+	'pages/incidents.hbs': IncidentsPage;
 	'pages/incident.hbs': IncidentPage;
 	'pages/problem.hbs': ProblemPage;
 	'reports/incident.md.hbs': ReportView;
+	'reports/incident.wiki.hbs': WikitextView;
+	'reports/incident.html.hbs': HtmlReportView;
 };
 
 /** The views that are pages; the others are reports. */

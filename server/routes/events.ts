@@ -2,12 +2,11 @@
 import {type Deps, reading} from '../actions/deps.ts';
 import {recordEvents, redact} from '../actions/record-events.ts';
 import {AppError} from '../app-error.ts';
-import {eventFilterSchema, eventsSchema, redactionSchema} from '../schemas/events.ts';
+import {eventsSchema, redactionSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
-import {findEvents, verifyChain} from '../stores/timeline.ts';
+import {verifyChain} from '../stores/timeline.ts';
 import type {Route} from './route.ts';
 
-const pageMax = 5000;
 const word = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 function seqOf(text: string): number {
@@ -22,14 +21,6 @@ export const eventRoutes = (deps: Deps): readonly Route[] => [
 		...{method: 'post', path: '/api/v1/events', access: 'editor', body: {json: '8mb'}},
 		async answer({body}, response) {
 			response.status(201).json(await recordEvents(deps, parse(eventsSchema, body, 'The events').events));
-		},
-	},
-	{
-		...{method: 'get', path: '/api/v1/events', access: 'viewer'},
-		async answer({query}, response) {
-			const filter = parse(eventFilterSchema, query, 'The question');
-			const known = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-			response.json({events: await findEvents(deps.database.read, known, pageMax)});
 		},
 	},
 	{
@@ -69,12 +60,6 @@ export const eventRoutes = (deps: Deps): readonly Route[] => [
 				attempts: attempts.map((attempt, index) => ({...attempt, verdicts: (verdicts[index] ?? []).map(({verdict}) => verdict)})),
 				changes: await reading(deps).changes.batchOf(deploy),
 			});
-		},
-	},
-	{
-		...{method: 'get', path: '/api/v1/deploys', access: 'viewer'},
-		async answer({query}, response) {
-			response.json({deploys: await reading(deps).deploys.recent(100, word(query['service']))});
 		},
 	},
 ];

@@ -1,12 +1,13 @@
 /** Incidents and their reports for programs. */
 import {changeIncident} from '../actions/change-incident.ts';
 import {type Deps, reading} from '../actions/deps.ts';
-import {draftReport, reportFormats, reportMedia} from '../actions/draft-report.ts';
+import {reportFormats} from '../actions/draft-report.ts';
 import {reportRollback} from '../actions/take-back.ts';
 import {AppError} from '../app-error.ts';
 import {incidentStatusSchema, rollbackResultSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
 import type {Route} from './route.ts';
+import {sendReport} from './send-report.ts';
 
 const body = {json: '1mb'};
 
@@ -20,12 +21,6 @@ function formatOf(value: unknown) {
 
 export const incidentRoutes = (deps: Deps): readonly Route[] => [
 	{
-		...{method: 'get', path: '/api/v1/incidents', access: 'viewer'},
-		async answer(_request, response) {
-			response.json({incidents: await reading(deps).incidents.list(200)});
-		},
-	},
-	{
 		...{method: 'get', path: '/api/v1/incidents/:incident', access: 'viewer'},
 		async answer({params}, response) {
 			const id = String(params['incident']);
@@ -37,8 +32,7 @@ export const incidentRoutes = (deps: Deps): readonly Route[] => [
 	{
 		...{method: 'get', path: '/api/v1/incidents/:incident/report', access: 'viewer'},
 		async answer({params, query}, response) {
-			const format = formatOf(query['format']);
-			response.type(reportMedia[format]).send(await draftReport(deps, String(params['incident']), format));
+			await sendReport(deps, response, String(params['incident']), formatOf(query['format']));
 		},
 	},
 	{

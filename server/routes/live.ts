@@ -9,7 +9,7 @@ import type {Route} from './route.ts';
 const everything = (name: string): Topic => ({name, ticks: false, touches: () => true});
 
 /** Pages that show something of everything. */
-const wholes: readonly string[] = ['board', 'deploys', 'incidents', 'landed'];
+const wholes: readonly string[] = ['board', 'deploys', 'incidents', 'landed', 'notices'];
 
 /** What a page that was being made while something was recorded may lack; its time has whole seconds. */
 const makingMs = 5000;
