@@ -15,7 +15,7 @@ export type Tone = 'good' | 'watch' | 'bad' | 'unknown';
 
 export type Shell = {
 	readonly title: string;
-	/** Reload every ten seconds: only while something moves. */
+	/** Something moves by itself, so what is shown grows old: asked anew every ten seconds, by script or, without it, by reloading. */
 	readonly refresh: boolean;
 	/** When the page was made: `2015-10-26 15:19:05`. */
 	readonly madeAt: string;
@@ -42,6 +42,8 @@ export type Chrome = {
 	readonly csrf: string | null;
 	readonly canSignIn: boolean;
 	readonly canSignOut: boolean;
+	/** What a page of the nav listens to while it is open; null: it does not move. A page about one thing says its own. */
+	readonly topic: string | null;
 	readonly may: {readonly edit: boolean; readonly deploy: boolean; readonly administer: boolean};
 };
 
@@ -50,7 +52,8 @@ export type Pill = {readonly tone: Tone; readonly letter: string; readonly word:
 /** A time as people read it, and as machines do. */
 export type TimeView = {readonly iso: string; readonly text: string};
 
-export type LineView = {readonly across: SafeHtml; readonly down: SafeHtml; readonly text: string};
+/** The line of a deploy: across a wide page, down a phone, small in a list, and as text. */
+export type LineView = {readonly across: SafeHtml; readonly down: SafeHtml; readonly small: SafeHtml; readonly text: string};
 
 export type EvidenceView = {readonly label: string; readonly text: string};
 
@@ -124,6 +127,8 @@ export type BoardPage = {
 
 export type DeployPage = {
 	readonly shell: Shell;
+	/** What its live connection listens to, since it is about one thing: see server/live.ts. */
+	readonly topic: string;
 	readonly heading: string;
 	readonly sentence: {readonly tone: Tone; readonly text: string};
 	readonly remedy: string | null;
@@ -135,7 +140,11 @@ export type DeployPage = {
 		readonly name: string;
 		readonly pill: Pill;
 		readonly time: TimeView | null;
+		/** Worst first. */
 		readonly findings: readonly FindingView[];
+		/** What had nothing to say is folded. */
+		readonly passed: readonly FindingView[];
+		readonly passedCount: string;
 	}[];
 	readonly overrides: readonly {readonly time: TimeView; readonly text: string}[];
 	readonly charts: readonly ChartView[];
@@ -148,6 +157,7 @@ export type MomentView = {readonly label: string; readonly time: TimeView | null
 
 export type IncidentPage = {
 	readonly shell: Shell;
+	readonly topic: string;
 	readonly id: string;
 	readonly heading: string;
 	readonly pill: Pill;

@@ -5,5 +5,10 @@ export const pagesOf: Readonly<Record<string, (story: PlayedStory) => string>> =
 	'the board': () => '/',
 	'a deploy': ({deploy}) => `/deploys/${encodeURIComponent(deploy)}`,
 	'an incident': ({incident}) => `/incidents/${encodeURIComponent(incident)}`,
+	'the deploys': () => '/deploys',
+	'the deploys, one state': () => '/deploys?state=taken+back',
+	'the incidents': () => '/incidents',
+	'the incidents, none found': () => '/incidents?words=nothing+like+it',
+	'the notices': () => '/notices',
 	'a page that is not there': () => '/nothing-here',
 };
