@@ -86,25 +86,27 @@ class StandIn {
 
 	answer(request: IncomingMessage, body: string, response: ServerResponse): void {
 		const {authorization} = this.options;
-		if (authorization !== undefined && request.headers.authorization !== authorization)
-			return this.send(response, 401, errorBody(401, 'security_exception', 'missing authentication credentials for REST request'), {
-				'www-authenticate': 'Basic realm="security", charset="UTF-8"',
-			});
 		const url = new URL(request.url ?? '/', 'http://x');
-		if (this.fault !== null && this.failWhole(this.fault, response)) return;
-		if (url.pathname === '/') return this.send(response, 200, JSON.stringify(this.root()));
 		const found = /^\/([^/]+)\/_search$/.exec(url.pathname);
-		if (found === null || request.method !== 'POST')
-			return this.send(
-				response,
-				400,
-				errorBody(400, 'illegal_argument_exception', `no handler found for uri [${url.pathname}] and method [${request.method}]`),
-			);
+		if (authorization !== undefined && request.headers.authorization !== authorization) this.refuse(response);
+		else if (this.fault !== null && this.failWhole(this.fault, response)) return;
+		else if (url.pathname === '/') this.send(response, 200, JSON.stringify(this.root()));
+		else if (found === null || request.method !== 'POST') {
+			const reason = `no handler found for uri [${url.pathname}] and method [${request.method}]`;
+			this.send(response, 400, errorBody(400, 'illegal_argument_exception', reason));
+		} else this.answerSearch(decodeURIComponent(found[1] ?? ''), url, body, response);
+	}
+
+	refuse(response: ServerResponse): void {
+		const reason = 'missing authentication credentials for REST request';
+		this.send(response, 401, errorBody(401, 'security_exception', reason), {'www-authenticate': 'Basic realm="security", charset="UTF-8"'});
+	}
+
+	answerSearch(pattern: string, url: URL, body: string, response: ServerResponse): void {
 		try {
-			const answer = this.search(decodeURIComponent(found[1] ?? ''), url.searchParams, JSON.parse(body) as Record<string, unknown>);
-			const bytes = JSON.stringify(answer);
-			this.asked.push({path: url.pathname, body, bytes: bytes.length});
-			this.send(response, 200, bytes);
+			const answer = JSON.stringify(this.search(pattern, url.searchParams, JSON.parse(body) as Record<string, unknown>));
+			this.asked.push({path: url.pathname, body, bytes: answer.length});
+			this.send(response, 200, answer);
 		} catch (error) {
 			if (!(error instanceof SearchError)) throw error;
 			const status = error.type === 'index_not_found_exception' ? 404 : 400;

@@ -35,8 +35,8 @@ export function heardTimes(quietMs = 600_000): HeardTimes {
 					? `since ${new Date(newestMs).toISOString()}`
 					: `in the ${quietMs / 60_000} minutes before`;
 			for (let next = index + 1; next - before <= steps; next += 1) if (buckets.has(next)) return null;
-			const isNewest = newestMs !== null && Math.floor(newestMs / bucketMs) === before;
-			return `since ${new Date(isNewest ? newestMs : before * bucketMs).toISOString()}`;
+			const lastMs = newestMs !== null && Math.floor(newestMs / bucketMs) === before ? newestMs : before * bucketMs;
+			return `since ${new Date(lastMs).toISOString()}`;
 		},
 		newestMs: () => newestMs,
 	};

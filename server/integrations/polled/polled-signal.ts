@@ -144,11 +144,11 @@ class Polling implements PolledSignal {
 	#matched(): SignalProof['matchedOnBaseline'] {
 		if ('count' in this.#day && this.#day.count > 0) return {count: this.#day.count, withinMs: dayMs};
 		const dayAgo = new Date(Date.parse(this.#options.clock.now()) - dayMs).toISOString();
-		let count = 0;
-		for (const slice of this.#options.matchedBefore ?? [])
-			if (slice.since >= dayAgo && slice.until <= this.#startedAt) count += slice.count;
-		for (const {at, baseline} of this.#book.since(Date.parse(this.#startedAt)))
-			if (at >= dayAgo && 'count' in baseline) count += baseline.count;
+		const before = (this.#options.matchedBefore ?? []).filter(({since, until}) => since >= dayAgo && until <= this.#startedAt);
+		// What was stored before the start is not counted a second time.
+		const ownFrom = before.length > 0 ? this.#startedAt : dayAgo;
+		let count = before.reduce((sum, slice) => sum + slice.count, 0);
+		for (const {baseline} of this.#book.since(Date.parse(ownFrom))) if ('count' in baseline) count += baseline.count;
 		return count > 0 || 'count' in this.#day ? {count, withinMs: dayMs} : this.#day;
 	}
 

@@ -31,7 +31,7 @@ export function openQueries(config: PrometheusConfig, hosts: readonly string[], 
 	const matcher = hostMatcher(config.hostLabel, hosts);
 	const narrowed = (selector: Selector) => writeSelector(withMatcher(selector, matcher));
 	const query = async (expression: string, atMs: number, abort: AbortSignal): Promise<JsonAnswer> => {
-		const timeout = `${Math.max(0.1, (config.timeoutMs * 0.8) / 1000)}s`;
+		const timeout = `${Math.ceil(config.timeoutMs * 0.8)}ms`;
 		const body = new URLSearchParams({query: expression, time: String(atMs / 1000), timeout}).toString();
 		try {
 			return await source.ask({path: '/api/v1/query', method: 'POST', contentType: 'application/x-www-form-urlencoded', body, abort});

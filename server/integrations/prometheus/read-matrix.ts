@@ -21,8 +21,8 @@ export function errorOf(value: unknown): string | null {
 
 const remedies: readonly (readonly [RegExp, string])[] = [
 	[/too many samples/i, 'narrow the query by more labels, or raise --query.max-samples'],
-	[/timed out|timeout|canceled/i, 'it is overloaded, or a longer timeout is needed'],
 	[/parse error|invalid parameter/i, 'check query, exposure and up'],
+	[/timed out|timeout|canceled/i, 'it is overloaded, or a longer timeout is needed'],
 ];
 
 /** The same trouble with what to do, where it is known. */
