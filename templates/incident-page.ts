@@ -1,17 +1,18 @@
 /** One incident: how it stands, how to take it back, the moments to scale, the chart, the draft beside its timeline, the questions in plain view. */
 import type {Instant} from '../gate/facts.ts';
 import type {ChartMark} from '../reports/chart.ts';
-import {type Draft, type DraftMoment, type DraftSource, draftOf} from '../reports/draft.ts';
+import {type Draft, type DraftMoment, type DraftSource, draftOf, plainStory} from '../reports/draft.ts';
 import type {GateRow} from '../reports/gate-saw.ts';
 import {stationsOf} from '../reports/line-diagram.ts';
 import {momentStripSvg} from '../reports/moment-strip.ts';
 import {momentsOf} from '../reports/moments.ts';
-import {plainData, plainText} from '../reports/plain-text.ts';
+import {plainText} from '../reports/plain-text.ts';
 import {msBetween, sayCount, sayDateTime, sayDuration, sayList} from '../reports/say.ts';
 import type {IncidentStory} from '../reports/story.ts';
 import {incidentPill} from './board-page.ts';
 import {chartViews, lineView, stageMarks, timelineView, timeView} from './parts.ts';
 import {safeHtml} from './safe-html.ts';
+import {itemRows, meetingLink, saidViews} from './said.ts';
 import type {IncidentPage, Pill} from './views.ts';
 
 /** What to run to take it back, as the rollback plan says; null: nothing is known to be live. */
@@ -134,7 +135,7 @@ export function incidentPage(
 	hostile: IncidentStory,
 	{now, rollback}: {readonly now: Instant; readonly rollback: RollbackCommands | null},
 ): IncidentPage {
-	const story = plainData(hostile);
+	const story = plainStory(hostile);
 	const draft = draftOf(story);
 	const strip = momentStripSvg(momentsOf(story));
 	const {deploy} = story;
@@ -155,10 +156,13 @@ export function incidentPage(
 		summary: draft.summary.content,
 		detection: draft.detection.content,
 		...draftWords(draft),
+		said: saidViews(draft),
+		meeting: meetingLink(draft),
+		items: itemRows(draft),
 		actions: draft.actions.content.map(({text, kind, because, paste}) => ({text, kind, because, paste})),
 		questions: draft.questions.content.map(({text, help: hint}) => ({text, help: hint})),
 		timeline: timelineView(draft.timeline.content),
-		links: {markdown: `${path}.md`, json: `${path}.json`},
+		links: {markdown: `${path}.md`, wikitext: `${path}.wiki`, html: `${path}.html`, json: `${path}.json`},
 		head: draft.head === null ? null : `event ${draft.head.seq}, ${draft.head.hash}`,
 	};
 }

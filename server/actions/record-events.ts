@@ -1,9 +1,10 @@
 /** Takes events from outside into the timeline: acknowledged means on disk, and the same key twice is stored once. */
-import type {Actor, NewEvent} from '../../reports/events.ts';
+import type {Actor, NewEvent, TimelineEvent} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import type {Database} from '../stores/database.ts';
 import {type Appended, appendBatches, redactEvent} from '../stores/timeline.ts';
 import {type Deps, reading, writing} from './deps.ts';
+import {tell} from './tell.ts';
 
 const nearMs = 12 * 60 * 60 * 1000;
 const eventsPerTransaction = 1000;
@@ -39,18 +40,25 @@ function takeTurn(waiting: Waiting[]): Waiting[] {
 	return waiting.splice(0, end === -1 ? waiting.length : end);
 }
 
+/** A full disk is full for all; what one sender sent is that one's fault, which the others must not pay for. */
+const isForAll = (error: unknown): boolean => error instanceof AppError && error.code === 'unavailable';
+
 async function store(deps: Deps, turn: readonly Waiting[]): Promise<void> {
 	try {
 		const batches = turn.map(({events}) => events);
-		const answers = await deps.database.transact(transaction => appendBatches(transaction, batches, deps.clock.now()));
+		const answers = await deps.database.transact(async transaction => {
+			const at = deps.clock.now();
+			const appended = await appendBatches(transaction, batches, at);
+			await tell(deps, transaction, batches.flat(), at);
+			return appended;
+		});
 		for (const [index, {resolve, reject}] of turn.entries()) {
 			const answer = answers[index];
 			if (answer) resolve(answer);
 			else reject(new Error('an answer is missing'));
 		}
 	} catch (error) {
-		// A full disk is full for all; anything else may be one sender's fault, which the others must not pay for.
-		if (turn.length === 1 || error instanceof AppError) for (const {reject} of turn) reject(error);
+		if (turn.length === 1 || isForAll(error)) for (const {reject} of turn) reject(error);
 		else for (const one of turn) await store(deps, [one]);
 	}
 }
@@ -77,31 +85,21 @@ export async function recordEvents(deps: Deps, events: readonly NewEvent[]): Pro
 		if (!queue.isWriting) void work(deps, queue);
 	});
 }
-/** Erases what one event says, for a leaked secret; the chain still verifies. */
+
+/** Erases what one event says, for a leaked secret; the chain still verifies. What waits to be told of it goes too. */
 export function redact(deps: Deps, seq: number, reason: string, actor: Actor): Promise<void> {
-	return writing(deps, stores =>
-		redactEvent(
-			stores.transaction,
-			seq,
-			event => ({
-				...{
-					kind: 'redacted',
-					source: 'human',
-					actor,
-					happenedAt: stores.at,
-					precision: 'ms',
-					text: `Event ${seq} was redacted: ${reason}`,
-					data: {seq},
-				},
-				...{
-					service: event.service,
-					deploy: event.deploy,
-					attempt: event.attempt,
-					incident: event.incident,
-					idempotencyKey: deps.newId(),
-				},
-			}),
-			stores.at,
-		),
-	);
+	return writing(deps, async stores => {
+		const keys: string[] = [];
+		const said = (event: TimelineEvent): NewEvent => {
+			keys.push(event.idempotencyKey);
+			return {
+				...{kind: 'redacted', source: 'human', actor, happenedAt: stores.at, precision: 'ms'},
+				...{text: `Event ${seq} was redacted: ${reason}`, data: {seq}},
+				...{service: event.service, deploy: event.deploy, attempt: event.attempt, incident: event.incident},
+				idempotencyKey: deps.newId(),
+			};
+		};
+		await redactEvent(stores.transaction, seq, said, stores.at);
+		for (const key of keys) await stores.outbox.forget(key);
+	});
 }

@@ -1,12 +1,16 @@
 /** Incidents and their reports for programs. */
+import type {Response} from 'express';
+import type {Actor} from '../../reports/events.ts';
 import {changeIncident} from '../actions/change-incident.ts';
 import {type Deps, reading} from '../actions/deps.ts';
-import {draftReport, reportFormats, reportMedia} from '../actions/draft-report.ts';
+import {reportFormats} from '../actions/draft-report.ts';
 import {reportRollback} from '../actions/take-back.ts';
 import {AppError} from '../app-error.ts';
+import {actorOf, callerOf, needMayWrite} from '../caller.ts';
 import {incidentStatusSchema, rollbackResultSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
 import type {Route} from './route.ts';
+import {sendReport} from './send-report.ts';
 
 const body = {json: '1mb'};
 
@@ -18,13 +22,15 @@ function formatOf(value: unknown) {
 	return found;
 }
 
+/** Who writes about the incident, which its service decides; what is not there is said to be that. */
+export async function incidentWriter(deps: Deps, response: Response, id: string, claimed: Actor | null = null): Promise<Actor> {
+	const incident = await reading(deps).incidents.get(id);
+	if (!incident) throw new AppError('not-found', `There is no incident ${id.slice(0, 100)}.`);
+	needMayWrite(callerOf(response), incident.service);
+	return actorOf(callerOf(response), claimed);
+}
+
 export const incidentRoutes = (deps: Deps): readonly Route[] => [
-	{
-		...{method: 'get', path: '/api/v1/incidents', access: 'viewer'},
-		async answer(_request, response) {
-			response.json({incidents: await reading(deps).incidents.list(200)});
-		},
-	},
 	{
 		...{method: 'get', path: '/api/v1/incidents/:incident', access: 'viewer'},
 		async answer({params}, response) {
@@ -37,22 +43,25 @@ export const incidentRoutes = (deps: Deps): readonly Route[] => [
 	{
 		...{method: 'get', path: '/api/v1/incidents/:incident/report', access: 'viewer'},
 		async answer({params, query}, response) {
-			const format = formatOf(query['format']);
-			response.type(reportMedia[format]).send(await draftReport(deps, String(params['incident']), format));
+			await sendReport(deps, response, String(params['incident']), formatOf(query['format']));
 		},
 	},
 	{
-		...{method: 'post', path: '/api/v1/incidents/:incident/statuses', access: 'editor', body},
+		...{method: 'post', path: '/api/v1/incidents/:incident/statuses', access: 'editor', body, scoped: true},
 		async answer(request, response) {
 			const change = parse(incidentStatusSchema, request.body, 'The status');
-			response.status(201).json(await changeIncident(deps, {...change, incident: String(request.params['incident'])}));
+			const incident = String(request.params['incident']);
+			const actor = await incidentWriter(deps, response, incident, change.actor);
+			response.status(201).json(await changeIncident(deps, {...change, incident, actor}));
 		},
 	},
 	{
-		...{method: 'post', path: '/api/v1/incidents/:incident/rollbacks', access: 'deployer', body},
+		...{method: 'post', path: '/api/v1/incidents/:incident/rollbacks', access: 'deployer', body, scoped: true},
 		async answer(request, response) {
 			const incident = String(request.params['incident']);
-			await reportRollback(deps, {...parse(rollbackResultSchema, request.body, 'The result'), incident});
+			const result = parse(rollbackResultSchema, request.body, 'The result');
+			const actor = await incidentWriter(deps, response, incident, result.actor);
+			await reportRollback(deps, {...result, incident, actor});
 			response.status(201).json({incident});
 		},
 	},

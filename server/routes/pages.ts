@@ -3,13 +3,14 @@ import {boardPage} from '../../templates/board-page.ts';
 import {deployPage} from '../../templates/deploy-page.ts';
 import {incidentPage} from '../../templates/incident-page.ts';
 import {type Deps, reading} from '../actions/deps.ts';
-import {draftReport, reportFormats, reportMedia} from '../actions/draft-report.ts';
+import {reportFormats, reportMedia} from '../actions/draft-report.ts';
 import {planRollback} from '../actions/take-back.ts';
 import {AppError} from '../app-error.ts';
 import {gatherBoard} from '../board.ts';
 import {readDeployStory, readStory} from '../story.ts';
 import type {Route} from './route.ts';
 import {sendPage} from './send-page.ts';
+import {sendReport} from './send-report.ts';
 
 /** What to run to take the incident's deploy back; null where nothing is known to run, or it is back already. */
 async function rollbackOf(deps: Deps, service: string, deploy: string | null) {
@@ -44,9 +45,9 @@ export const pageRoutes = (deps: Deps): readonly Route[] => [
 	},
 	...reportFormats.map(
 		(format): Route => ({
-			...{method: 'get', path: `/incidents/:incident.${format}`, access: 'viewer'},
+			...{method: 'get', path: `/incidents/:incident.${reportMedia[format].ending}`, access: 'viewer'},
 			async answer({params}, response) {
-				response.type(reportMedia[format]).send(await draftReport(deps, String(params['incident']), format));
+				await sendReport(deps, response, String(params['incident']), format);
 			},
 		}),
 	),

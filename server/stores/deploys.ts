@@ -4,8 +4,10 @@ import type {Instant, Target} from '../../gate/facts.ts';
 import type {Attempt, AttemptOutcome, AttemptState, StageState} from '../../gate/lifecycle.ts';
 import type {VerdictWord} from '../../gate/verdict.ts';
 import type {Actor} from '../../reports/events.ts';
+import {rowsOf} from './rows.ts';
+import {searchText} from './search-text.ts';
 
-type AttemptRow = {
+export type AttemptRow = {
 	deploy: string;
 	attempt: number;
 	service: string;
@@ -20,7 +22,7 @@ type AttemptRow = {
 	takes_back: string | null;
 	actor: string;
 };
-type DeployRow = {id: string; service: string; fingerprint: string; targets: string; created_at: string};
+export type DeployRow = {id: string; service: string; fingerprint: string; targets: string; created_at: string};
 type StageRow = {deploy: string; attempt: number; stage: string; asked_at: string; verdict: VerdictWord | null; verdict_at: string | null};
 type CallRow = {deploy: string; attempt: number; stage: string; host: string; machine: string; first_at: string; last_at: string};
 export type LookRow = {
@@ -60,6 +62,8 @@ export type AttemptKey = {readonly deploy: string; readonly attempt: number};
 
 type Opening = AttemptKey & Pick<DeployAttempt, 'service' | 'fingerprint' | 'targets' | 'rollbackKind' | 'takesBack' | 'actor'>;
 
+const namesOf = (targets: readonly Target[]): string[] => targets.map(({repository, sha}) => `${repository} ${sha}`);
+
 const keyOf = ({deploy, attempt}: AttemptKey) => ({deploy, attempt});
 const stageFromRow = (row: StageRow): StageState => ({
 	stage: row.stage,
@@ -68,11 +72,15 @@ const stageFromRow = (row: StageRow): StageState => ({
 	verdictAt: row.verdict_at,
 });
 
-async function withParts(sql: Knex, rows: readonly (AttemptRow & Pick<DeployRow, 'fingerprint' | 'targets'>)[]): Promise<DeployAttempt[]> {
+/** Rows as attempts, with their stages and the looks that go on. */
+export async function withParts(
+	sql: Knex,
+	rows: readonly (AttemptRow & Pick<DeployRow, 'fingerprint' | 'targets'>)[],
+): Promise<DeployAttempt[]> {
 	if (rows.length === 0) return [];
 	const ids = [...new Set(rows.map(row => row.deploy))];
 	const [stages, looks] = await Promise.all([
-		sql<StageRow>('stages').whereIn('deploy', ids).orderBy('asked_at'),
+		sql<StageRow>('stages').whereIn('deploy', ids).orderBy('asked_at').orderBy('stage'),
 		sql<LookRow>('looks').whereIn('deploy', ids).whereNull('verdict_id'),
 	]);
 	return rows.map(row => ({
@@ -102,14 +110,19 @@ async function withParts(sql: Knex, rows: readonly (AttemptRow & Pick<DeployRow,
 	}));
 }
 
-const attemptQuery = (sql: Knex) =>
+export const attemptQuery = (sql: Knex) =>
 	sql<AttemptRow & DeployRow>('attempts')
 		.join('deploys', 'deploys.id', 'attempts.deploy')
 		.select('attempts.*', 'deploys.fingerprint', 'deploys.targets');
 
+// Two that were opened in the same millisecond stand in the order of their names, on every engine.
+const oldestFirst = ['attempts.opened_at', 'attempts.deploy', 'attempts.attempt'];
+const newestFirst = oldestFirst.map(column => ({column, order: 'desc' as const}));
+
 /** A counter that only goes up: the next number of that name. In a transaction, so that two never get the same. */
 export async function nextNumber(sql: Knex, name: string): Promise<number> {
-	const rows: {value: number}[] = await sql.raw(
+	const rows = await rowsOf<{value: number}>(
+		sql,
 		'insert into counters (name, value) values (?, 1) on conflict (name) do update set value = counters.value + 1 returning value',
 		[name],
 	);
@@ -121,21 +134,22 @@ export const deployStore = (sql: Knex) => ({
 	async candidates(service: string, fingerprint: string): Promise<DeployAttempt[]> {
 		const rows = await attemptQuery(sql)
 			.where('attempts.service', service)
-			.andWhere(builder => builder.whereNot('attempts.state', 'closed').orWhere('deploys.fingerprint', fingerprint));
+			.andWhere(builder => builder.whereNot('attempts.state', 'closed').orWhere('deploys.fingerprint', fingerprint))
+			.orderBy(oldestFirst);
 		return withParts(sql, rows);
 	},
 	async open(service?: string): Promise<DeployAttempt[]> {
-		const query = attemptQuery(sql).whereNot('attempts.state', 'closed').orderBy('attempts.opened_at');
+		const query = attemptQuery(sql).whereNot('attempts.state', 'closed').orderBy(oldestFirst);
 		if (service !== undefined) query.where('attempts.service', service);
 		return withParts(sql, await query);
 	},
 	/** Undecided attempts that the watcher looks on at. */
 	async watched(): Promise<DeployAttempt[]> {
-		return withParts(sql, await attemptQuery(sql).where('attempts.watch', 'watching'));
+		return withParts(sql, await attemptQuery(sql).where('attempts.watch', 'watching').orderBy(oldestFirst));
 	},
 	/** Newest first. */
 	async recent(atMost: number, service?: string): Promise<DeployAttempt[]> {
-		const query = attemptQuery(sql).orderBy('attempts.opened_at', 'desc').limit(atMost);
+		const query = attemptQuery(sql).orderBy(newestFirst).limit(atMost);
 		if (service !== undefined) query.where('attempts.service', service);
 		return withParts(sql, await query);
 	},
@@ -148,7 +162,7 @@ export const deployStore = (sql: Knex) => ({
 		return found ?? null;
 	},
 	async calls(key: AttemptKey): Promise<Call[]> {
-		const rows = await sql<CallRow>('calls').where(keyOf(key)).orderBy('first_at');
+		const rows = await sql<CallRow>('calls').where(keyOf(key)).orderBy('first_at').orderBy('host').orderBy('machine').orderBy('stage');
 		return rows.map(row => ({stage: row.stage, host: row.host, machine: row.machine, firstAt: row.first_at, lastAt: row.last_at}));
 	},
 	/** The deploy of these targets, made when it is new, with its targets in the order in which they were first given. */
@@ -162,8 +176,22 @@ export const deployStore = (sql: Knex) => ({
 		if (found) return {id: found.id, targets: JSON.parse(found.targets) as Target[], isNew: false};
 		const year = at.slice(0, 4);
 		const id = `D-${year}-${String(await nextNumber(sql, `deploy ${year}`)).padStart(4, '0')}`;
-		await sql('deploys').insert({id, service, fingerprint, targets: JSON.stringify(targets), created_at: at});
+		await sql('deploys').insert({
+			id,
+			service,
+			fingerprint,
+			targets: JSON.stringify(targets),
+			created_at: at,
+			search: searchText([id, service, ...namesOf(targets)]),
+		});
 		return {id, targets, isNew: true};
+	},
+	/** What the list is searched in beside id, service and targets: what the deploy brings. */
+	async setSearch(id: string, told: readonly string[]): Promise<void> {
+		const row = await sql<DeployRow>('deploys').where({id}).first();
+		if (!row) return;
+		const search = searchText([id, row.service, ...namesOf(JSON.parse(row.targets) as Target[]), ...told]);
+		await sql('deploys').where({id}).update({search});
 	},
 	/** Opens an attempt that nobody has asked about yet, and returns it as it is stored. */
 	async openAttempt(opening: Opening, at: Instant): Promise<DeployAttempt> {
@@ -195,7 +223,8 @@ export const deployStore = (sql: Knex) => ({
 			.insert({...row, first_at: at, last_at: at})
 			.onConflict(['deploy', 'attempt', 'stage', 'host', 'machine'])
 			.merge({last_at: at});
-		const added: unknown[] = await sql.raw(
+		const added = await rowsOf(
+			sql,
 			'insert into stages (deploy, attempt, stage, asked_at) values (?, ?, ?, ?) on conflict (deploy, attempt, stage) do nothing returning stage',
 			[key.deploy, key.attempt, stage, at],
 		);

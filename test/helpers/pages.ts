@@ -1,0 +1,9 @@
+/** Every page that people open, by its name, with its address in the service of the played story. A new page is one more line here. */
+import type {PlayedStory} from './played-story.ts';
+
+export const pagesOf: Readonly<Record<string, (story: PlayedStory) => string>> = {
+	'the board': () => '/',
+	'a deploy': ({deploy}) => `/deploys/${encodeURIComponent(deploy)}`,
+	'an incident': ({incident}) => `/incidents/${encodeURIComponent(incident)}`,
+	'a page that is not there': () => '/nothing-here',
+};
