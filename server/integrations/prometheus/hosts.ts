@@ -71,7 +71,7 @@ function targetsOf({counted, requests, up, starts}: Samples, reading: Reading): 
 /** Samples before and after one that is no number: between them nothing is known. */
 const unreadableIn = ({samples}: Series): Span[] =>
 	samples.flatMap(({value, atMs}, index) =>
-		Number.isFinite(value) && value >= 0 ? [] : [{fromMs: samples[index - 1]?.atMs ?? atMs, toMs: (samples[index + 1]?.atMs ?? atMs) + 1}],
+		Number.isFinite(value) && value >= 0 ? [] : [{fromMs: samples[index - 1]?.atMs ?? atMs, toMs: samples[index + 1]?.atMs ?? atMs + 1}],
 	);
 
 /** Each sample is what was counted since the one before it. */
