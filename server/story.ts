@@ -18,6 +18,7 @@ import type {
 import {type Deps, reading, type Stores} from './actions/deps.ts';
 import {planRollback} from './actions/take-back.ts';
 import {AppError} from './app-error.ts';
+import {exposureUnitOf, sourceOf} from './config/describe-signal.ts';
 import type {ServiceConfig} from './config.ts';
 import {canaryStageIndex} from './facts.ts';
 import type {DeployAttempt} from './stores/deploys.ts';
@@ -145,10 +146,10 @@ async function readingsOf(stores: Stores, service: ServiceConfig, from: Instant,
 			...{
 				name: signal.name,
 				counts: signal.counts,
-				exposureUnit: signal.exposure === null ? ('host-seconds' as const) : ('requests' as const),
+				exposureUnit: exposureUnitOf(signal),
 			},
 			...{
-				source: `file:${signal.log.path}`,
+				source: sourceOf(signal),
 				bucketMs: bucketsMs,
 				buckets: await stores.readings.between(service.name, signal.name, from, to),
 			},
