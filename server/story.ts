@@ -30,7 +30,8 @@ const leadUpMs = 30 * 60_000;
 /** A story looks no further than this behind its beginning. */
 export const longestMs = 12 * 60 * 60_000;
 const aftermathMs = 10 * 60_000;
-const bucketsMs = 10_000;
+/** Of a signal that there is no reading of. */
+const usualBucketMs = 10_000;
 
 const outcomes: Readonly<Record<StoredOutcome, AttemptOutcome>> = {
 	completed: 'finished',
@@ -142,18 +143,13 @@ async function eventsOf(
 
 async function readingsOf(stores: Stores, service: ServiceConfig, from: Instant, to: Instant): Promise<SignalReadings[]> {
 	return Promise.all(
-		service.signals.map(async signal => ({
-			...{
-				name: signal.name,
-				counts: signal.counts,
-				exposureUnit: exposureUnitOf(signal),
-			},
-			...{
-				source: sourceOf(signal),
-				bucketMs: bucketsMs,
-				buckets: await stores.readings.between(service.name, signal.name, from, to),
-			},
-		})),
+		service.signals.map(async signal => {
+			const {bucketMs, buckets} = await stores.readings.between(service.name, signal.name, from, to);
+			return {
+				...{name: signal.name, counts: signal.counts, exposureUnit: exposureUnitOf(signal)},
+				...{source: sourceOf(signal), bucketMs: bucketMs ?? usualBucketMs, buckets},
+			};
+		}),
 	);
 }
 
