@@ -10,6 +10,7 @@ import {doorOf, findCaller, refuse} from './door/find-caller.ts';
 import {meantForUs} from './door/hosts.ts';
 import {type Limits, limitsFor, usualLimits} from './door/limits.ts';
 import {errorHandler} from './problem.ts';
+import {actRoutes} from './routes/acts.ts';
 import {checkRoutes} from './routes/checks.ts';
 import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
@@ -76,6 +77,7 @@ export const routesOf = (deps: Deps): readonly Route[] => [
 	...landedRoutes(deps),
 	...plannerRoutes(deps),
 	...noticeRoutes(deps),
+	...actRoutes(deps),
 	...pageRoutes(deps),
 	...liveRoutes(deps),
 ];

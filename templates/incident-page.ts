@@ -149,6 +149,7 @@ export function incidentPage(
 		sentence: sentenceOf(draft, now),
 		rollback: rollbackView(story, rollback),
 		line: story.stages.length === 0 || deploy === null ? null : lineView(stationsOf(story)),
+		act: null,
 		strip: strip === null ? null : safeHtml(strip),
 		moments: momentViews(draft.moments.content),
 		charts: chartViews(story, marksOf(story), draft.impact.content.window),

@@ -3,6 +3,7 @@
  * No key is optional: what may be absent is null, since templates are strict and a missing name is an error.
  */
 import type {Draft} from '../reports/draft.ts';
+import type {DeployAct, IncidentAct} from './act-views.ts';
 import type {DeploysPage, IncidentsPage, LandedPage, PlannerPage, SignalsPage} from './list-views.ts';
 import type {ItemRowView, MeetingAgainPage, MeetingHistoryPage, MeetingPage, SaidView} from './meeting-views.ts';
 import type {NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
@@ -134,6 +135,10 @@ export type DeployPage = {
 	readonly remedy: string | null;
 	readonly incident: {readonly href: string; readonly text: string} | null;
 	readonly line: LineView;
+	/** What a deployer may do; null: it is closed. */
+	readonly act: DeployAct | null;
+	/** All attempts, where there is more than one. */
+	readonly attempts: readonly {readonly href: string; readonly text: string; readonly current: boolean}[];
 	readonly facts: readonly EvidenceView[];
 	readonly changes: readonly {readonly short: string; readonly full: string; readonly repository: string; readonly subject: string}[];
 	readonly stages: readonly {
@@ -170,6 +175,8 @@ export type IncidentPage = {
 		readonly sideEffects: readonly string[];
 	} | null;
 	readonly line: LineView | null;
+	/** What an editor may do; null where the page is a file. */
+	readonly act: IncidentAct | null;
 	readonly strip: SafeHtml | null;
 	readonly moments: readonly MomentView[];
 	readonly charts: readonly ChartView[];
