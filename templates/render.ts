@@ -10,7 +10,7 @@ import type {Chrome, Views} from './views.ts';
 
 const partials = [
 	...(['layout', 'line', 'pill', 'findings', 'timeline', 'charts', 'problem-list', 'filter', 'pager', 'no-rows'] as const),
-	...(['said', 'item-row', 'meeting-field', 'field-form', 'item-form', 'difference', 'csrf'] as const),
+	...(['said', 'item-row', 'meeting-field', 'meeting-question', 'field-form', 'item-form', 'difference', 'csrf'] as const),
 ] as const;
 
 /** The same path from source and from `dist`: package.json maps `#templates/`, and nothing is copied. */
