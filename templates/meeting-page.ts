@@ -79,7 +79,12 @@ function fieldView(source: FieldSource, make: FormMaker, done: string | null): M
 		evidence,
 		isFolded: state === 'empty' && field.question !== null,
 		folded: isSaved ? 'Change the answer' : null,
-		form: fieldForm(make, field, {value, version: answer?.version ?? 0, generated: prefill?.text ?? null, rows: field.kind === 'lines' ? 2 : rowsFor(value, isSaved)}),
+		form: fieldForm(make, field, {
+			value,
+			version: answer?.version ?? 0,
+			generated: prefill?.text ?? null,
+			rows: field.kind === 'lines' ? 2 : rowsFor(value, isSaved),
+		}),
 	};
 }
 

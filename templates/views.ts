@@ -3,9 +3,10 @@
  * No key is optional: what may be absent is null, since templates are strict and a missing name is an error.
  */
 import type {Draft} from '../reports/draft.ts';
-import type {DeploysPage, IncidentsPage} from './list-views.ts';
+import type {DeploysPage, IncidentsPage, LandedPage, PlannerPage, SignalsPage} from './list-views.ts';
 import type {ItemRowView, MeetingAgainPage, MeetingHistoryPage, MeetingPage, SaidView} from './meeting-views.ts';
 import type {NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
+import type {PeoplePage, SendAgainPage, SignInPage} from './people-views.ts';
 import type {HtmlReportView, WikitextView} from './report-views.ts';
 import type {SafeHtml} from './safe-html.ts';
 
@@ -18,7 +19,20 @@ export type Shell = {
 	readonly refresh: boolean;
 	/** When the page was made: `2015-10-26 15:19:05`. */
 	readonly madeAt: string;
-	readonly at: 'board' | 'deploys' | 'deploy' | 'incidents' | 'incident' | 'signals' | 'landed' | 'order' | 'notices' | 'problem';
+	readonly at:
+		| 'board'
+		| 'deploys'
+		| 'deploy'
+		| 'incidents'
+		| 'incident'
+		| 'signals'
+		| 'landed'
+		| 'order'
+		| 'notices'
+		| 'problem'
+		| 'sign-in'
+		| 'people'
+		| 'send-again';
 };
 
 /** What is around every page, whatever it shows: see chrome.ts. In a template it is `@root.chrome`. */
@@ -26,6 +40,8 @@ export type Chrome = {
 	readonly nav: readonly {readonly href: string; readonly text: string; readonly current: boolean}[];
 	readonly person: {readonly name: string; readonly role: string; readonly isPerson: boolean} | null;
 	readonly csrf: string | null;
+	readonly canSignIn: boolean;
+	readonly canSignOut: boolean;
 	readonly may: {readonly edit: boolean; readonly deploy: boolean; readonly administer: boolean};
 };
 
@@ -209,7 +225,13 @@ export type Views = {
 	'pages/meeting.hbs': MeetingPage;
 	'pages/meeting-again.hbs': MeetingAgainPage;
 	'pages/meeting-history.hbs': MeetingHistoryPage;
+	'pages/signals.hbs': SignalsPage;
+	'pages/landed.hbs': LandedPage;
+	'pages/planner.hbs': PlannerPage;
 	'pages/problem.hbs': ProblemPage;
+	'pages/sign-in.hbs': SignInPage;
+	'pages/send-again.hbs': SendAgainPage;
+	'pages/people.hbs': PeoplePage;
 	'reports/incident.md.hbs': ReportView;
 	'reports/incident.wiki.hbs': WikitextView;
 	'reports/incident.html.hbs': HtmlReportView;

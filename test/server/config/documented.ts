@@ -18,7 +18,7 @@ test('the example of docs/configuration.md is a configuration', t => {
 });
 
 test('every key that is read is in docs/configuration.md', t => {
-	const sources = ['load', 'service', 'signals', 'changes'].map(name =>
+	const sources = ['load', 'sign-in', 'service', 'signals', 'changes', 'notices', 'github'].map(name =>
 		readFileSync(path.join(process.cwd(), `server/config/${name}.ts`), 'utf8'),
 	);
 	const keys = new Set(
