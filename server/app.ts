@@ -80,7 +80,7 @@ export function createApp(deps: Deps, {insider = null, limits = usualLimits}: Ap
 	app.enable('case sensitive routing');
 	app.set('query parser', 'simple');
 	app.use(security(deps.config), meantForUs(deps.config));
-	app.use('/assets', express.static(assetsFolder(), {maxAge: '1h', index: false}));
+	app.use('/assets', express.static(assetsFolder(), {maxAge: '1h', index: false, redirect: false}));
 	app.use(findCaller(deps, doorOf(deps, insider)), ...limitsFor(limits), refuse);
 	mount(app, routesOf(deps), deps.clock);
 	app.use(request => {
