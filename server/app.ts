@@ -13,14 +13,19 @@ import {errorHandler} from './problem.ts';
 import {checkRoutes} from './routes/checks.ts';
 import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
+import {landedRoutes} from './routes/landed-page.ts';
 import {listRoutes} from './routes/lists.ts';
+import {meetingApiRoutes} from './routes/meeting-api.ts';
+import {meetingRoutes} from './routes/meetings.ts';
 import {noticeRoutes} from './routes/notices.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {peopleRoutes} from './routes/people.ts';
+import {plannerRoutes} from './routes/planner-page.ts';
 import {mount, type Route} from './routes/route.ts';
 import {sendPage} from './routes/send-page.ts';
 import {serviceRoutes} from './routes/services.ts';
 import {signInRoutes} from './routes/sign-in.ts';
+import {signalsPageRoutes} from './routes/signals-page.ts';
 import {tokenRoutes} from './routes/tokens.ts';
 
 const halfYearSeconds = 15_552_000;
@@ -63,7 +68,12 @@ export const routesOf = (deps: Deps): readonly Route[] => [
 	...eventRoutes(deps),
 	...incidentRoutes(deps),
 	...serviceRoutes(deps),
+	...meetingApiRoutes(deps),
+	...meetingRoutes(deps),
 	...listRoutes(deps),
+	...signalsPageRoutes(deps),
+	...landedRoutes(deps),
+	...plannerRoutes(deps),
 	...noticeRoutes(deps),
 	...pageRoutes(deps),
 ];

@@ -3,12 +3,19 @@ import type {Policy} from '../gate/policy.ts';
 import type {NoticeKind} from '../reports/notice.ts';
 import type {Role} from './caller.ts';
 
+/** Where the database is. The address may hold a password, so it is never printed. */
+export type DatabasePlace = {readonly engine: 'sqlite'; readonly folder: string} | {readonly engine: 'postgres'; readonly url: string};
+
 export type Config = {
 	/** The file it came from; null when there was none and the defaults stand. */
 	readonly file: string | null;
 	readonly listen: {readonly host: string; readonly port: number};
-	/** Folder of the database. */
+	/** Folder of the database, where it is SQLite. */
 	readonly dataDir: string;
+	/** What DATABASE_URL says; null: nothing. */
+	readonly databaseUrl: string | null;
+	/** The file that holds the same; null: none is named. */
+	readonly databaseUrlFile: string | null;
 	/** `embedded`: this machine's SQLite file, without a service. `service`: ask the service at `url`. Null: neither was said. */
 	readonly store: 'embedded' | 'service' | null;
 	readonly url: string | null;

@@ -9,6 +9,7 @@ import {linkText} from './actions/link-text.ts';
 import {createApp} from './app.ts';
 import {AppError} from './app-error.ts';
 import type {Clock} from './clock.ts';
+import {databasePlace} from './config/database.ts';
 import type {Config} from './config.ts';
 import {isLoopbackName} from './door/hosts.ts';
 import {startPolling} from './poll.ts';
@@ -81,7 +82,7 @@ async function tellFirstLink(deps: Deps): Promise<void> {
 /** Starts everything and answers when requests are taken. */
 export async function startService({config, clock, log, polls, port, insider, requestMs = requestMsMax}: ServiceOptions): Promise<Service> {
 	if (polls) refuseOpenDoor(config);
-	const database = await openDatabase(config.dataDir, clock);
+	const database = await openDatabase(databasePlace(config), clock, {log});
 	let url: string | null = null;
 	const signals = await openSignals({config, clock, database, log, stores: polls});
 	const deps: Deps = {

@@ -3,7 +3,8 @@
  * No key is optional: what may be absent is null, since templates are strict and a missing name is an error.
  */
 import type {Draft} from '../reports/draft.ts';
-import type {DeploysPage, IncidentsPage} from './list-views.ts';
+import type {DeploysPage, IncidentsPage, LandedPage, PlannerPage, SignalsPage} from './list-views.ts';
+import type {ItemRowView, MeetingAgainPage, MeetingHistoryPage, MeetingPage, SaidView} from './meeting-views.ts';
 import type {NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
 import type {PeoplePage, SendAgainPage, SignInPage} from './people-views.ts';
 import type {HtmlReportView, WikitextView} from './report-views.ts';
@@ -174,6 +175,12 @@ export type IncidentPage = {
 	};
 	readonly gate: readonly {readonly part: string; readonly pill: Pill; readonly text: string}[];
 	readonly lessons: readonly {readonly title: string; readonly facts: readonly string[]; readonly help: string}[];
+	/** What people said in the post-mortem form, by section: it stands before what was generated. */
+	readonly said: Readonly<Record<'summary' | 'impact' | 'timeline' | 'detection' | 'trigger' | 'lessons', readonly SaidView[]>>;
+	/** The form, and how much of it is answered. */
+	readonly meeting: {readonly href: string; readonly text: string; readonly standing: string};
+	/** The action items that people made or took over. */
+	readonly items: readonly ItemRowView[];
 	readonly actions: readonly {readonly text: string; readonly kind: string; readonly because: string; readonly paste: string | null}[];
 	readonly questions: readonly {readonly text: string; readonly help: string}[];
 	readonly timeline: TimelineView;
@@ -199,6 +206,10 @@ export type ReportView = {
 	readonly page: Pick<IncidentPage, 'gate' | 'lessons' | 'sources' | 'trigger' | 'impact'>;
 	readonly moments: readonly {readonly label: string; readonly at: string; readonly note: string}[];
 	readonly timeline: readonly {readonly time: string; readonly who: string; readonly text: string}[];
+	/** What people said, by section, as Markdown that was escaped already. */
+	readonly said: Readonly<Record<keyof IncidentPage['said'], readonly {readonly label: string; readonly markdown: string}[]>>;
+	/** Action items as list items, escaped already, each with its own indentation. */
+	readonly items: readonly string[];
 	readonly empty: {readonly summary: boolean; readonly detection: boolean; readonly actions: boolean; readonly confounders: boolean};
 };
 
@@ -211,6 +222,12 @@ export type Views = {
 	'pages/deploy.hbs': DeployPage;
 	'pages/incidents.hbs': IncidentsPage;
 	'pages/incident.hbs': IncidentPage;
+	'pages/meeting.hbs': MeetingPage;
+	'pages/meeting-again.hbs': MeetingAgainPage;
+	'pages/meeting-history.hbs': MeetingHistoryPage;
+	'pages/signals.hbs': SignalsPage;
+	'pages/landed.hbs': LandedPage;
+	'pages/planner.hbs': PlannerPage;
 	'pages/problem.hbs': ProblemPage;
 	'pages/sign-in.hbs': SignInPage;
 	'pages/send-again.hbs': SendAgainPage;

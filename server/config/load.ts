@@ -17,9 +17,9 @@ const servicesMax = 500;
 const usualIdleCloseMs = 30 * 60_000;
 const dayMs = 86_400_000;
 const topKeys = [
-	...(['listen', 'data', 'store', 'url', 'sign_in', 'token_file', 'unreachable', 'spool', 'idle_close'] as const),
-	...(['announcements', 'services', 'notices'] as const),
-] as const;
+	...(['listen', 'data', 'database', 'store', 'url', 'sign_in', 'token_file', 'unreachable', 'spool', 'idle_close'] as const),
+	...(['announcements', 'notices', 'services'] as const),
+];
 
 export type LoadRequest = {
 	/** What `--config` said. */
@@ -222,6 +222,7 @@ export function loadConfig(request: LoadRequest): Config {
 	const saidDataDir = request.env['SIGNALBOX_DATA'];
 	const writtenDataDir = text(at('data'), usualDataDir(folder));
 	const dataDir = saidDataDir ? resolve(request.cwd, saidDataDir) : resolve(folder, writtenDataDir);
+	const urlFile = textOrNull(fields(at('database'), ['url_file'])('url_file'));
 	const services = entries(at('services'), servicesMax).map(place =>
 		readService(place, folder, (policyPlace, stages) => loading.readPolicyAt(policyPlace, stages)),
 	);
@@ -244,6 +245,8 @@ export function loadConfig(request: LoadRequest): Config {
 		signIn,
 		tokenFile: tokenFile === null ? null : resolve(folder, tokenFile),
 		dataDir,
+		databaseUrl: request.env['DATABASE_URL'] || null,
+		databaseUrlFile: urlFile === null ? null : resolve(folder, urlFile),
 		store,
 		url,
 		idleCloseMs: duration(at('idle_close'), usualIdleCloseMs, 1000, 7 * dayMs),

@@ -6,6 +6,10 @@ import {actor, instant, name} from './check.ts';
 const text = z.string().min(1).max(16_384);
 const reason = z.string().min(1, 'a reason is needed: it is kept for the post-mortem').max(2000);
 const key = name.min(8).max(200);
+/** Of a deploy or an incident, as the store made it. */
+const id = name.max(64);
+/** What a column of whole numbers holds. */
+const attemptMax = 2_147_483_647;
 const dataBytesMax = 65_536;
 const dataLevelsMax = 32;
 
@@ -32,9 +36,9 @@ const event = z.strictObject({
 	text,
 	data: data.default({}),
 	service: name.nullable().default(null),
-	deploy: name.nullable().default(null),
-	attempt: z.number().int().min(1).nullable().default(null),
-	incident: name.nullable().default(null),
+	deploy: id.nullable().default(null),
+	attempt: z.number().int().min(1).max(attemptMax).nullable().default(null),
+	incident: id.nullable().default(null),
 	idempotencyKey: key,
 }) satisfies z.ZodType<NewEvent>;
 

@@ -17,6 +17,7 @@ import {sendAgainPage} from '../../templates/send-again-page.ts';
 import {signInPage} from '../../templates/sign-in-page.ts';
 import type {Views} from '../../templates/views.ts';
 import {listSamples} from './list-samples.ts';
+import {meetingSamples} from './meeting-samples.ts';
 import {on, story2015} from './story-2015.ts';
 
 const now = on('15:19:10');
@@ -100,7 +101,7 @@ export const boardInput: BoardInput = {
 
 export const emptyBoard: BoardInput = {...boardInput, services: [], incidents: [], deploys: [], signals: [], owed: []};
 
-const {incident: _incident, debts: _debts, ...deployStory} = story2015;
+const {incident: _incident, debts: _debts, meeting: _meeting, ...deployStory} = story2015;
 
 export const sampleDeploy: DeployStory = deployStory;
 
@@ -160,6 +161,7 @@ export const samples: {readonly [Name in keyof Views]: Views[Name]} = {
 	'pages/board.hbs': boardPage(boardInput),
 	'pages/deploy.hbs': deployPage(sampleDeploy, {now, incident: story2015.incident}),
 	'pages/incident.hbs': incidentPage(story2015, {now, rollback}),
+	...meetingSamples,
 	...listSamples,
 	'pages/notices.hbs': noticesPage(noticesInput),
 	'notices/slack.txt.hbs': slackView(sampleMessage, sending),

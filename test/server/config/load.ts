@@ -49,6 +49,8 @@ test('without a file the defaults stand', t => {
 	t.deepEqual(load(folder), {
 		file: null,
 		listen: {host: '127.0.0.1', port: 8420},
+		databaseUrl: null,
+		databaseUrlFile: null,
 		dataDir: path.join(folder, 'data'),
 		store: null,
 		url: null,
