@@ -7,9 +7,12 @@ import type {Deps} from './actions/deps.ts';
 import {AppError} from './app-error.ts';
 import {setCaller} from './caller.ts';
 import {errorHandler} from './problem.ts';
+import {boardRoutes} from './routes/board.ts';
 import {checkRoutes} from './routes/checks.ts';
+import {deployRoutes} from './routes/deploys.ts';
 import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
+import {openapiRoute} from './routes/openapi.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {mount, type Route} from './routes/route.ts';
 import {sendPage} from './routes/send-page.ts';
@@ -30,8 +33,6 @@ const loopbackOnly: RequestHandler = (request, _response, next) => {
 	const {origin, host} = request.headers;
 	if (origin !== undefined && origin !== `http://${host}` && request.method !== 'GET')
 		throw new AppError('forbidden', 'A page of another site may not write here.');
-	if (request.method === 'POST' && !request.is('application/json'))
-		throw new AppError('invalid', 'Send JSON, with the header Content-Type: application/json.');
 	next();
 };
 
@@ -60,14 +61,20 @@ const healthRoute = (deps: Deps): Route => ({
 });
 
 /** Every route of the service, in the order in which they are asked. */
-export const routesOf = (deps: Deps): readonly Route[] => [
-	healthRoute(deps),
-	...checkRoutes(deps),
-	...eventRoutes(deps),
-	...incidentRoutes(deps),
-	...serviceRoutes(deps),
-	...pageRoutes(deps),
-];
+export function routesOf(deps: Deps): readonly Route[] {
+	const table: readonly Route[] = [
+		healthRoute(deps),
+		...checkRoutes(deps),
+		...eventRoutes(deps),
+		...boardRoutes(deps),
+		...deployRoutes(deps),
+		...incidentRoutes(deps),
+		...serviceRoutes(deps),
+		...pageRoutes(deps),
+		openapiRoute(() => table),
+	];
+	return table;
+}
 
 export function createApp(deps: Deps): Express {
 	const app = express();

@@ -15,6 +15,7 @@ const titles: Readonly<Record<number, string>> = {
 	401: 'Sign-in is needed',
 	403: 'Not allowed',
 	404: 'Not found',
+	405: 'Not done at this address',
 	409: 'Conflict',
 	413: 'Too large',
 	415: 'JSON is needed',

@@ -6,6 +6,7 @@ import express, {type Express, type Request, type RequestHandler, type Response}
 import {AppError} from '../app-error.ts';
 import {type Access, callerOf, may, nobody} from '../caller.ts';
 import type {ApiDoc} from '../schemas/api-doc.ts';
+import {withKey} from '../schemas/idempotency.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
 
@@ -35,11 +36,34 @@ const guard =
 		next();
 	};
 
-const reader = ({body}: Route): readonly RequestHandler[] => {
+/** A form that another site posts is no JSON; what is sent without a type is not read. */
+const jsonOnly: RequestHandler = (request, _response, next) => {
+	if (!request.is('application/json')) throw new AppError('media', 'Send JSON, with the header Content-Type: application/json.');
+	next();
+};
+
+const keyed =
+	(schema: ApiDoc['body']): RequestHandler =>
+	(request, _response, next) => {
+		request.body = withKey(request.body, request.get('idempotency-key'), schema);
+		next();
+	};
+
+const reader = ({body, doc}: Route): readonly RequestHandler[] => {
 	if (body === undefined) return [];
-	return [
-		'json' in body ? express.json({limit: body.json}) : express.urlencoded({limit: body.form, extended: false, parameterLimit: 1000}),
-	];
+	if ('json' in body) return [jsonOnly, express.json({limit: body.json}), keyed(doc?.body)];
+	return [express.urlencoded({limit: body.form, extended: false, parameterLimit: 1000})];
+};
+
+/** Answers what an address does not do with what it does. */
+const otherMethods = (methods: readonly Method[]): RequestHandler => {
+	const allowed = [...methods.flatMap(method => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])), 'OPTIONS'].join(', ');
+	return (request, response) => {
+		response.set('allow', allowed);
+		if (request.method !== 'OPTIONS')
+			throw new AppError('method', `${request.method.slice(0, 20)} is not done at ${request.path.slice(0, 200)}; ${allowed} are.`);
+		response.status(204).end();
+	};
 };
 
 /** Mounts the routes in their order. */
@@ -48,4 +72,6 @@ export function mount(app: Express, routes: readonly Route[]): void {
 		app[route.method](route.path, guard(route), ...reader(route), async (request: Request, response: Response) => {
 			await route.answer(request, response);
 		});
+	for (const path of new Set(routes.map(route => route.path)))
+		app.all(path, otherMethods(routes.filter(route => route.path === path).map(({method}) => method)));
 }

@@ -2,10 +2,10 @@
 import {z} from 'zod';
 import {type EventKind, eventKinds, type NewEvent} from '../../reports/events.ts';
 import {actor, instant, name} from './check.ts';
+import {key} from './idempotency.ts';
 
 const text = z.string().min(1).max(16_384);
 const reason = z.string().min(1, 'a reason is needed: it is kept for the post-mortem').max(2000);
-const key = name.min(8).max(200);
 const dataBytesMax = 65_536;
 const dataLevelsMax = 32;
 
@@ -59,7 +59,7 @@ export const incidentStatusSchema = z.strictObject({
 	actor,
 	idempotencyKey: key,
 });
-export const redactionSchema = z.strictObject({reason, actor});
+export const redactionSchema = z.strictObject({reason, actor, idempotencyKey: z.exactOptional(key)});
 
 /** Which events are asked for: `from` is in, `to` is out. */
 export const eventFilterSchema = z.strictObject({
