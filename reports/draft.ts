@@ -3,6 +3,9 @@ import type {Instant} from '../gate/facts.ts';
 import {type ProposedAction, proposedActions} from './actions.ts';
 import {type GateSaw, gateSaw} from './gate-saw.ts';
 import {type Impact, impactOf} from './impact.ts';
+import {fieldsFor, isAnswered, type MeetingField} from './meeting.ts';
+import {type PlacedItem, placedItems} from './meeting-items.ts';
+import {metadataRows, plainMeeting, type Said, type SaidByPart, saidByPart} from './meeting-said.ts';
 import {type Moment, type MomentKey, momentKeys, momentsOf} from './moments.ts';
 import {plainData} from './plain-text.ts';
 import {type Question, questionsOf} from './questions.ts';
@@ -19,6 +22,8 @@ export type Section<Content> = {
 	readonly key: string;
 	readonly title: string;
 	readonly from: readonly DraftSource[];
+	/** What people said of it in the post-mortem form: every format prints it first, and the generated content beneath. */
+	readonly said: readonly Said[];
 	readonly content: Content;
 };
 
@@ -40,8 +45,14 @@ export type Draft = {
 	readonly trigger: Section<Trigger>;
 	readonly gate: Section<GateSaw>;
 	readonly lessons: Section<Lessons>;
+	/** The action items that people made or took over, each under the one that it is part of. */
+	readonly items: Section<readonly PlacedItem[]>;
+	/** What rules propose and nobody took over or turned down. */
 	readonly actions: Section<readonly ProposedAction[]>;
+	/** Those that nobody answered. */
 	readonly questions: Section<readonly Question[]>;
+	/** The post-mortem form: how much of it is answered; null where nobody opened it. */
+	readonly meeting: {readonly questionSet: string; readonly openedAt: Instant; readonly answered: number; readonly asked: number} | null;
 	readonly head: {readonly seq: number; readonly hash: string} | null;
 };
 
@@ -83,35 +94,77 @@ const openers: Readonly<Record<IncidentStory['incident']['openedBy'], string>> =
 	log: 'the deploy log',
 };
 
+/**
+ * Everything in a story made plain: one line each, but what people answered, which keeps its lines. No format has to know of control
+ * characters after it. The same again changes nothing.
+ */
+export const plainStory = (hostile: IncidentStory): IncidentStory => ({
+	...plainData({...hostile, meeting: null}),
+	meeting: plainMeeting(hostile.meeting),
+});
+
+/** Proposals that no item was made of. One whose wording changed since is known by its text. */
+function openProposals(proposals: readonly ProposedAction[], items: readonly PlacedItem[]): readonly ProposedAction[] {
+	const taken = items.flatMap(({item}) => item.proposal ?? []);
+	const take = (fits: (known: {readonly text: string; readonly because: string}) => boolean): boolean => {
+		const index = taken.findIndex(fits);
+		if (index >= 0) taken.splice(index, 1);
+		return index >= 0;
+	};
+	const others = proposals.filter(({text, because}) => !take(known => known.text === text && known.because === because));
+	return others.filter(({text}) => !take(known => known.text === text));
+}
+
+type FromPeople = {readonly fields: readonly MeetingField[]; readonly questions: readonly Question[]; readonly said: SaidByPart};
+
+/** What people said, and the questions that are left. */
+function fromPeople({meeting}: IncidentStory, questions: readonly Question[]): FromPeople {
+	const answers = meeting?.answers ?? [];
+	const fields = fieldsFor(questions, answers);
+	const answered = new Set(answers.filter(isAnswered).map(({field}) => field));
+	return {fields, questions: questions.filter(({id}) => !answered.has(id)), said: saidByPart(meeting, fields)};
+}
+
+function meetingOf({meeting}: IncidentStory, fields: readonly MeetingField[]): Draft['meeting'] {
+	if (meeting === null) return null;
+	const answered = new Set(meeting.answers.filter(isAnswered).map(({field}) => field));
+	const {questionSet, openedAt} = meeting;
+	return {questionSet, openedAt, answered: fields.filter(({id}) => answered.has(id)).length, asked: fields.length};
+}
+
+const section = <Content>(
+	key: string,
+	title: string,
+	from: readonly DraftSource[],
+	content: Content,
+	said: readonly Said[] = [],
+): Section<Content> => ({key, title, from: said.length === 0 ? from : ['people', ...from], content, said});
+
 /** The draft of an incident. Text from outside is made plain here, once, so that no format has to know of control characters. */
 export function draftOf(hostile: IncidentStory): Draft {
-	const story = plainData(hostile);
+	const story = plainStory(hostile);
 	const moments = momentsOf(story);
 	const impact = impactOf(story, moments);
 	const {incident} = story;
+	const {fields, questions, said} = fromPeople(story, questionsOf(story, moments));
+	const items = placedItems(story.meeting?.items ?? []);
+	const shown = momentKeys.map(key => ({key, label: momentLabels[key], moment: moments[key]}));
 	return {
-		format: 'signalbox-draft-1',
-		asOf: story.asOf,
-		id: incident.id,
-		title: incident.title,
-		status: incident.status,
-		service: story.service,
-		metadata: metadataOf(story, moments.impact_start, moments.impact_end),
-		summary: {key: 'summary', title: 'Summary', from: ['events', 'readings'], content: summaryOf(story, moments, impact)},
-		moments: {
-			key: 'moments',
-			title: 'Moments',
-			from: ['events', 'readings', 'verdicts'],
-			content: momentKeys.map(key => ({key, label: momentLabels[key], moment: moments[key]})),
-		},
-		impact: {key: 'impact', title: 'Impact', from: ['readings'], content: impact},
-		timeline: {key: 'timeline', title: 'Timeline', from: ['events'], content: timelineOf(story, impact.window)},
-		detection: {key: 'detection', title: 'Detection', from: ['events', 'readings', 'verdicts'], content: detectionOf(story, moments)},
-		trigger: {key: 'trigger', title: 'Trigger', from: ['rules'], content: triggerOf(story, moments)},
-		gate: {key: 'gate', title: 'What the gate saw', from: ['verdicts'], content: gateSaw(story, moments)},
-		lessons: {key: 'lessons', title: 'Lessons', from: ['events', 'verdicts'], content: lessonsOf(story, moments)},
-		actions: {key: 'actions', title: 'Proposed action items', from: ['rules'], content: proposedActions(story, moments)},
-		questions: {key: 'questions', title: 'Questions', from: ['rules'], content: questionsOf(story, moments)},
+		...{format: 'signalbox-draft-1', asOf: story.asOf, id: incident.id, status: incident.status, service: story.service},
+		title: said.title[0]?.lines[0]?.text ?? incident.title,
+		metadata: [...metadataOf(story, moments.impact_start, moments.impact_end), ...metadataRows(said.metadata)],
+		summary: section('summary', 'Summary', ['events', 'readings'], summaryOf(story, moments, impact), said.summary),
+		moments: section('moments', 'Moments', ['events', 'readings', 'verdicts'], shown),
+		impact: section('impact', 'Impact', ['readings'], impact, said.impact),
+		timeline: section('timeline', 'Timeline', ['events'], timelineOf(story, impact.window), said.timeline),
+		detection: section('detection', 'Detection', ['events', 'readings', 'verdicts'], detectionOf(story, moments), said.detection),
+		trigger: section('trigger', 'Trigger', ['rules'], triggerOf(story, moments), said.trigger),
+		gate: section('gate', 'What the gate saw', ['verdicts'], gateSaw(story, moments)),
+		lessons: section('lessons', 'Lessons', ['events', 'verdicts'], lessonsOf(story, moments), said.lessons),
+		items: section('items', 'Action items', ['people'], items),
+		actions: section('actions', 'Proposed action items', ['rules'], openProposals(proposedActions(story, moments), items)),
+		questions: section('questions', 'Questions', ['rules'], questions),
+		meeting: meetingOf(story, fields),
 		head: story.head,
 	};
 }

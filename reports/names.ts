@@ -5,7 +5,8 @@ import type {DeployStory} from './story.ts';
 const nameLengthMin = 3;
 
 export function peopleOf(story: DeployStory): readonly string[] {
-	const actors = story.events.filter(({actor}) => actor.kind === 'person').map(({actor}) => actor.name);
+	// Who wrote in the meeting's form did nothing in the incident by that.
+	const actors = story.events.filter(({actor, source}) => actor.kind === 'person' && source !== 'meeting').map(({actor}) => actor.name);
 	const authors = story.changes.flatMap(({author}) => (author === undefined ? [] : author.split(/[<>]/)));
 	const names = [...actors, ...authors, ...story.overrides.map(({by}) => by), ...story.rollbacks.map(({by}) => by)];
 	return [...new Set(names.map(name => name.trim()).filter(name => name.length >= nameLengthMin))];

@@ -28,6 +28,23 @@ export function plainText(text: string, max = lengthMax): string {
 		.trim();
 }
 
+/**
+ * Text of several lines that a person typed, as it is stored: line ends are `\n`, and what a database cannot hold or a page would not
+ * show (control characters, halves of characters) is shown in its place. Nothing else is changed but spaces at the ends.
+ */
+export const typedText = (text: string): string =>
+	text
+		.replaceAll(/\p{Cs}/gu, '\uFFFD')
+		.replaceAll(/\r\n?|[\u2028\u2029]/g, '\n')
+		.replaceAll('\t', '    ')
+		.replaceAll(/[^\P{Cc}\n]/gu, controlPicture)
+		.replaceAll(/[^\S\n]+$/gm, '')
+		.replace(/^\n+/, '')
+		.trimEnd();
+
+/** Several lines fit for a report: as typed, without anything hidden. Not cut: it was bounded when it was stored. */
+export const plainLines = (text: string): string => typedText(text).replaceAll(hiddenCharacters, codePoint);
+
 /** The same for every string inside plain data: objects, arrays, null. Keys stay. */
 export function plainData<T>(value: T): T {
 	const cleaned = clean(value, 0);

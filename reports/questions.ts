@@ -102,12 +102,22 @@ const learning: readonly Question[] = [
 	},
 ];
 
+const momentQuestion = (key: MomentKey): Question => ({id: `moment-${key}`, topic: 'moment', ...ofMoment[key]});
+
+/** Every question that any story can raise; of two with one id, the first. */
+export const allQuestions: readonly Question[] = [
+	...momentKeys.map(momentQuestion),
+	...aboutTheDeploy,
+	...withoutDeploy,
+	...learning,
+].filter((question, index, all) => all.findIndex(({id}) => id === question.id) === index);
+
 /** Questions of a story, in the order in which a meeting would ask them. */
 export function questionsOf(story: IncidentStory, moments: Moments): readonly Question[] {
 	const tookBack = story.rollbacks.length > 0 || story.deploy !== null;
 	const unset = momentKeys
 		.filter(key => moments[key] === null)
 		.filter(key => tookBack || (key !== 'change_live' && key !== 'rollback_done'))
-		.map((key): Question => ({id: `moment-${key}`, topic: 'moment', ...ofMoment[key]}));
+		.map(momentQuestion);
 	return [...unset, ...(story.deploy === null ? withoutDeploy : aboutTheDeploy), ...learning];
 }

@@ -7,6 +7,7 @@
 import type {Bucket, Change, Incident, Instant} from '../gate/facts.ts';
 import type {Verdict} from '../gate/verdict.ts';
 import type {TimelineEvent} from './events.ts';
+import type {MeetingStory} from './meeting.ts';
 
 /** How far the code of a stage is out once that stage is asked about. */
 export type Reach = 'nothing' | 'canaries' | 'everywhere';
@@ -124,6 +125,8 @@ export type IncidentStory = DeployStory & {
 		readonly openedAt: Instant;
 		readonly openedBy: 'gate' | 'human' | 'alert' | 'log';
 	};
+	/** What people wrote in the post-mortem form; null: nobody opened it. */
+	readonly meeting: MeetingStory | null;
 	/** What is still owed after a rollback: `push the revert`, `write the task`. */
 	readonly debts: readonly {readonly text: string; readonly done: boolean}[];
 };

@@ -12,6 +12,8 @@ import {checkRoutes} from './routes/checks.ts';
 import {deployRoutes} from './routes/deploys.ts';
 import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
+import {listRoutes} from './routes/lists.ts';
+import {noticeRoutes} from './routes/notices.ts';
 import {openapiRoute} from './routes/openapi.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {mount, type Route} from './routes/route.ts';
@@ -70,6 +72,8 @@ export function routesOf(deps: Deps): readonly Route[] {
 		...deployRoutes(deps),
 		...incidentRoutes(deps),
 		...serviceRoutes(deps),
+		...listRoutes(deps),
+		...noticeRoutes(deps),
 		...pageRoutes(deps),
 		openapiRoute(() => table),
 	];

@@ -1,5 +1,6 @@
 /** Configuration as the service uses it, after the YAML file was checked: see config/load.ts for how it is written. */
 import type {Policy} from '../gate/policy.ts';
+import type {NoticeKind} from '../reports/notice.ts';
 
 export type Config = {
 	/** The file it came from; null when there was none and the defaults stand. */
@@ -15,6 +16,33 @@ export type Config = {
 	/** Where announcements in tcpircbot's way are received; null: nowhere. */
 	readonly announcements: {readonly host: string; readonly port: number} | null;
 	readonly services: ReadonlyMap<string, ServiceConfig>;
+	/** Who is told what, by name. */
+	readonly notices: ReadonlyMap<string, NoticeTarget>;
+};
+
+/** A name that may be empty, and the address itself. */
+export type MailAddress = {readonly name: string; readonly address: string};
+
+/** One place where notices go. Secrets are in files, which are read when they are needed. */
+export type NoticeTarget = {
+	readonly name: string;
+	readonly about: ReadonlySet<NoticeKind>;
+	/** Null: all of them, and what is about none. */
+	readonly services: readonly string[] | null;
+	readonly via:
+		| {readonly kind: 'webhook'; readonly urlFile: string; readonly caFile: string | null}
+		| {
+				readonly kind: 'smtp';
+				readonly host: string;
+				readonly port: number;
+				readonly user: string | null;
+				readonly passwordFile: string | null;
+				/** `starttls` and `tls` never send a word unencrypted. */
+				readonly tls: 'starttls' | 'tls' | 'none';
+				readonly caFile: string | null;
+				readonly from: MailAddress;
+				readonly to: readonly MailAddress[];
+		  };
 };
 
 export type StageConfig = {

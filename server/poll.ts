@@ -1,6 +1,7 @@
 /** The service's own doings, one after another, so that none overtakes itself: watch, close, measure, listen. */
 import type {Deps} from './actions/deps.ts';
 import {hearAnnouncement} from './actions/hear-announcement.ts';
+import {noticeSender} from './actions/send-notices.ts';
 import {closeIdle, measureEnds, watchUndecided} from './actions/watch-deploys.ts';
 import {listenForAnnouncements} from './integrations/announcements.ts';
 import {meaningFor} from './integrations/sal/meaning-for.ts';
@@ -52,7 +53,8 @@ async function listen(deps: Deps) {
 export async function startPolling(deps: Deps): Promise<{stop(): Promise<void>}> {
 	const listener = await listen(deps);
 	const abort = new AbortController();
-	const steps = {closeIdle, watchUndecided, measureEnds};
+	const notices = noticeSender(deps);
+	const steps = {closeIdle, watchUndecided, measureEnds, sendNotices: notices.step};
 	const loop = async (): Promise<void> => {
 		while (!abort.signal.aborted) {
 			for (const [name, step] of Object.entries(steps)) {
@@ -70,6 +72,7 @@ export async function startPolling(deps: Deps): Promise<{stop(): Promise<void>}>
 			abort.abort();
 			await listener?.close();
 			await running;
+			await notices.stop();
 		},
 	};
 }

@@ -2,6 +2,7 @@
 import type {Instant} from '../gate/facts.ts';
 import type {AttemptOutcome as StoredOutcome} from '../gate/lifecycle.ts';
 import type {TimelineEvent} from '../reports/events.ts';
+import type {MeetingStory} from '../reports/meeting.ts';
 import type {
 	AttemptOutcome,
 	AttemptStory,
@@ -250,6 +251,14 @@ export async function readOutline(deps: Deps, attempt: DeployAttempt): Promise<P
 /** The story of one deploy's attempt. */
 export const readDeployStory = (deps: Deps, attempt: DeployAttempt): Promise<DeployStory> => deployStory(deps, attempt, null);
 
+/** What people wrote in the post-mortem form; null where nobody opened it. */
+async function meetingStory(stores: Stores, incident: string): Promise<MeetingStory | null> {
+	const meeting = await stores.meetings.get(incident);
+	if (!meeting) return null;
+	const [answers, items] = await Promise.all([stores.meetings.answers(meeting.id), stores.actionItems.list({incident})]);
+	return {questionSet: meeting.questionSet, openedAt: meeting.openedAt, answers, items};
+}
+
 /** The story of one incident; a 404 where there is none. */
 export async function readStory(deps: Deps, id: string): Promise<IncidentStory> {
 	const stores = reading(deps);
@@ -262,6 +271,7 @@ export async function readStory(deps: Deps, id: string): Promise<IncidentStory> 
 	return {
 		...story,
 		incident: {id: incident.id, title: incident.title, status: incident.status, openedAt: incident.openedAt, openedBy: incident.openedBy},
+		meeting: await meetingStory(stores, id),
 		debts: (plan?.debt ?? []).map(debt => ({text: debt, done: false})),
 	};
 }

@@ -12,12 +12,21 @@ export type ChromeInput = {
 	readonly at: Shell['at'];
 };
 
-const places: readonly {readonly at: Shell['at']; readonly href: string; readonly text: string}[] = [
-	{at: 'board', href: '/', text: 'Board'},
+const places: readonly {readonly at: Shell['at']; readonly href: string; readonly text: string; readonly role: string}[] = [
+	{at: 'board', href: '/', text: 'Board', role: 'viewer'},
+	{at: 'deploys', href: '/deploys', text: 'Deploys', role: 'viewer'},
+	{at: 'incidents', href: '/incidents', text: 'Incidents', role: 'viewer'},
+	{at: 'signals', href: '/signals', text: 'Signals', role: 'viewer'},
+	{at: 'landed', href: '/landed', text: 'Landed', role: 'viewer'},
+	{at: 'order', href: '/order', text: 'Order', role: 'viewer'},
+	{at: 'notices', href: '/notices', text: 'Notices', role: 'admin'},
 ];
 
 export const chromeFor = ({person, csrf, may, at}: ChromeInput): Chrome => ({
-	nav: person === null ? [] : places.map(place => ({href: place.href, text: place.text, current: place.at === at})),
+	nav:
+		person === null
+			? []
+			: places.filter(place => may.includes(place.role)).map(place => ({href: place.href, text: place.text, current: place.at === at})),
 	person: person === null ? null : {name: plainText(person.name), role: person.role, isPerson: person.isPerson},
 	csrf,
 	may: {edit: may.includes('editor'), deploy: may.includes('deployer'), administer: may.includes('admin')},

@@ -1,12 +1,12 @@
 /** One incident: how it stands, how to take it back, the moments to scale, the chart, the draft beside its timeline, the questions in plain view. */
 import type {Instant} from '../gate/facts.ts';
 import type {ChartMark} from '../reports/chart.ts';
-import {type Draft, type DraftMoment, type DraftSource, draftOf} from '../reports/draft.ts';
+import {type Draft, type DraftMoment, type DraftSource, draftOf, plainStory} from '../reports/draft.ts';
 import type {GateRow} from '../reports/gate-saw.ts';
 import {stationsOf} from '../reports/line-diagram.ts';
 import {momentStripSvg} from '../reports/moment-strip.ts';
 import {momentsOf} from '../reports/moments.ts';
-import {plainData, plainText} from '../reports/plain-text.ts';
+import {plainText} from '../reports/plain-text.ts';
 import {msBetween, sayCount, sayDateTime, sayDuration, sayList} from '../reports/say.ts';
 import type {IncidentStory} from '../reports/story.ts';
 import {incidentPill} from './board-page.ts';
@@ -134,7 +134,7 @@ export function incidentPage(
 	hostile: IncidentStory,
 	{now, rollback}: {readonly now: Instant; readonly rollback: RollbackCommands | null},
 ): IncidentPage {
-	const story = plainData(hostile);
+	const story = plainStory(hostile);
 	const draft = draftOf(story);
 	const strip = momentStripSvg(momentsOf(story));
 	const {deploy} = story;

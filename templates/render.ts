@@ -8,7 +8,7 @@ import {codeSpan, escapeMarkdown} from './escape-markdown.ts';
 import {escapeWikitext} from './escape-wikitext.ts';
 import type {Chrome, Views} from './views.ts';
 
-const partials = ['layout', 'line', 'pill', 'findings', 'timeline', 'charts', 'problem-list'] as const;
+const partials = ['layout', 'line', 'pill', 'findings', 'timeline', 'charts', 'problem-list', 'filter', 'pager', 'no-rows'] as const;
 
 /** The same path from source and from `dist`: package.json maps `#templates/`, and nothing is copied. */
 const pathOf = (file: string): string => fileURLToPath(import.meta.resolve(`#templates/${file}`));
@@ -18,6 +18,7 @@ const source = (file: string): string => readFileSync(pathOf(file), 'utf8');
 /** One environment per kind of escaping, so that no page can borrow the report's. */
 const pages = Handlebars.create();
 const reports = Handlebars.create();
+const texts = Handlebars.create();
 reports.registerHelper('md', (text: unknown) => escapeMarkdown(String(text)));
 reports.registerHelper('wt', (text: unknown) => escapeWikitext(String(text)));
 reports.registerHelper('code', (text: unknown) => codeSpan(String(text)));
@@ -29,6 +30,8 @@ const compiled = new Map<string, Template>();
 
 function compile(name: string): Template {
 	const shared = {strict: true, knownHelpersOnly: true};
+	// Plain text: its words were finished for where they go, and HTML's escapes would spoil them.
+	if (name.endsWith('.txt.hbs')) return texts.compile(source(name), {...shared, noEscape: true, knownHelpers: {}});
 	return name.endsWith('.md.hbs') || name.endsWith('.wiki.hbs')
 		? reports.compile(source(name), {...shared, noEscape: true, knownHelpers: {md: true, code: true, wt: true}})
 		: pages.compile(source(name), {...shared, knownHelpers: {}});

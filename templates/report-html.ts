@@ -11,9 +11,10 @@ import type {TimelineRow} from '../reports/timeline.ts';
 import {incidentPage} from './incident-page.ts';
 import {timelineView} from './parts.ts';
 import {render, reportStyle} from './render.ts';
+import type {HtmlReportView} from './report-views.ts';
 import {scorecardView} from './report-wikitext.ts';
 import {safeHtml} from './safe-html.ts';
-import type {ChartView, HtmlReportView, TimelineRowView} from './views.ts';
+import type {ChartView, TimelineRowView} from './views.ts';
 
 /** A mail may carry it, and a viewer opens it at once: 200 KB in all, of which drawings and rows may take these at most. */
 const chartBytesMax = 80_000;

@@ -10,7 +10,7 @@ import {scorecardOf, scorecardVersion} from '../reports/scorecard.ts';
 import type {TimelineRow} from '../reports/timeline.ts';
 import {render} from './render.ts';
 import {reportView} from './report-markdown.ts';
-import type {WikitextView} from './views.ts';
+import type {WikitextView} from './report-views.ts';
 
 const notKnown = 'not known';
 

@@ -3,6 +3,9 @@
  * No key is optional: what may be absent is null, since templates are strict and a missing name is an error.
  */
 import type {Draft} from '../reports/draft.ts';
+import type {DeploysPage, IncidentsPage} from './list-views.ts';
+import type {NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
+import type {HtmlReportView, WikitextView} from './report-views.ts';
 import type {SafeHtml} from './safe-html.ts';
 
 /** The four meanings of colour, each with a word beside it. */
@@ -14,7 +17,7 @@ export type Shell = {
 	readonly refresh: boolean;
 	/** When the page was made: `2015-10-26 15:19:05`. */
 	readonly madeAt: string;
-	readonly at: 'board' | 'deploy' | 'incident' | 'problem';
+	readonly at: 'board' | 'deploys' | 'deploy' | 'incidents' | 'incident' | 'signals' | 'landed' | 'order' | 'notices' | 'problem';
 };
 
 /** What is around every page, whatever it shows: see chrome.ts. In a template it is `@root.chrome`. */
@@ -183,68 +186,14 @@ export type ReportView = {
 	readonly empty: {readonly summary: boolean; readonly detection: boolean; readonly actions: boolean; readonly confounders: boolean};
 };
 
-/** What the wikitext report prints: the sections of the wiki's template in their order, with what is still to be answered in each. */
-export type WikitextView = {
-	readonly draft: Draft;
-	readonly page: ReportView['page'];
-	readonly moments: ReportView['moments'];
-	readonly metadata: Draft['metadata'];
-	readonly impact: IncidentPage['impact']['lines'];
-	readonly days: readonly {
-		readonly date: string;
-		readonly rows: readonly {
-			readonly time: string;
-			/** `OUTAGE BEGINS` or `OUTAGE ENDS`. */
-			readonly outage: string | null;
-			readonly text: string;
-			readonly who: string | null;
-		}[];
-	}[];
-	readonly lessons: IncidentPage['lessons'];
-	readonly asked: Readonly<
-		Record<'summary' | 'timeline' | 'detection' | 'conclusions', readonly {readonly text: string; readonly help: string}[]>
-	>;
-	readonly scorecard: {
-		readonly version: string;
-		readonly rows: readonly {
-			readonly number: number;
-			readonly area: string;
-			/** How many rows the area's cell spans; null where the row before has it. */
-			readonly span: number | null;
-			readonly question: string;
-			readonly answer: string;
-			readonly notes: string;
-		}[];
-		readonly total: string;
-		readonly unanswered: string;
-	};
-};
-
-/** What the HTML report prints: one file that needs nothing else. */
-export type HtmlReportView = {
-	readonly page: IncidentPage;
-	/** What the file allows itself: its own style, by hash. */
-	readonly policy: string;
-	readonly style: SafeHtml;
-	readonly madeFrom: string;
-	readonly charts: {readonly shown: readonly {readonly name: string; readonly svg: SafeHtml}[]; readonly left: string | null};
-	readonly timeline: {
-		readonly rows: readonly {
-			readonly date: string | null;
-			readonly iso: string;
-			readonly time: string;
-			readonly classes: string;
-			readonly who: string;
-			readonly text: string;
-		}[];
-		readonly left: string | null;
-	};
-	readonly scorecard: WikitextView['scorecard'];
-};
-
 export type Views = {
+	'pages/notices.hbs': NoticesPage;
+	'notices/slack.txt.hbs': NoticeView;
+	'notices/mail.txt.hbs': NoticeMailView;
 	'pages/board.hbs': BoardPage;
+	'pages/deploys.hbs': DeploysPage;
 	'pages/deploy.hbs': DeployPage;
+	'pages/incidents.hbs': IncidentsPage;
 	'pages/incident.hbs': IncidentPage;
 	'pages/problem.hbs': ProblemPage;
 	'reports/incident.md.hbs': ReportView;

@@ -3,15 +3,19 @@ import type {Instant, Signal} from '../../gate/facts.ts';
 import type {NewEvent} from '../../reports/events.ts';
 import type {Clock} from '../clock.ts';
 import type {Config} from '../config.ts';
+import {actionItemStore} from '../stores/action-items.ts';
 import {changeStore} from '../stores/changes.ts';
 import type {Database, Transaction} from '../stores/database.ts';
 import {deployStore} from '../stores/deploys.ts';
 import {incidentStore} from '../stores/incidents.ts';
 import {landedStore} from '../stores/landed.ts';
+import {meetingStore} from '../stores/meetings.ts';
+import {outboxStore} from '../stores/outbox.ts';
 import {overrideStore} from '../stores/overrides.ts';
 import {readingStore} from '../stores/readings.ts';
 import {appendBatches} from '../stores/timeline.ts';
 import {verdictStore} from '../stores/verdicts.ts';
+import {tell} from './tell.ts';
 
 /** One thing that a doctor says of a signal. */
 export type Proof = {readonly ok: boolean | 'warn'; readonly text: string; readonly remedy: string | null};
@@ -49,6 +53,9 @@ const storesOn = (sql: Database['read']) => ({
 	readings: readingStore(sql),
 	incidents: incidentStore(sql),
 	overrides: overrideStore(sql),
+	meetings: meetingStore(sql),
+	actionItems: actionItemStore(sql),
+	outbox: outboxStore(sql),
 });
 
 export type Stores = ReturnType<typeof storesOn>;
@@ -70,7 +77,7 @@ export type Sayable = Pick<NewEvent, 'kind' | 'source' | 'actor' | 'text'> & Par
 
 export const reading = (deps: Deps): Stores => storesOn(deps.database.read);
 
-/** Runs `work` in one transaction: a state change and its event are written together or not at all. */
+/** Runs `work` in one transaction: a state change, its event and the notices of it are written together or not at all. */
 export function writing<T>(deps: Deps, work: (stores: Writing) => Promise<T>): Promise<T> {
 	return deps.database.transact(async transaction => {
 		const at = deps.clock.now();
@@ -85,11 +92,16 @@ export function writing<T>(deps: Deps, work: (stores: Writing) => Promise<T>): P
 			...{at, transaction},
 			say: event => void said.push(whole(event)),
 			async sayOnce(event) {
-				const [, answer] = await appendBatches(transaction, [said.splice(0), [whole(event)]], at);
+				const [before, once] = [said.splice(0), whole(event)];
+				const [, answer] = await appendBatches(transaction, [before, [once]], at);
+				await tell(deps, transaction, [...before, once], at);
 				return answer !== undefined && answer.stored > 0;
 			},
 		});
-		if (said.length > 0) await appendBatches(transaction, [said], at);
+		if (said.length > 0) {
+			await appendBatches(transaction, [said], at);
+			await tell(deps, transaction, said, at);
+		}
 		return result;
 	});
 }

@@ -25,7 +25,12 @@ export async function draftReport(deps: Deps, incident: string, format: ReportFo
 	const story = await readStory(deps, incident);
 	const draft = draftOf(story);
 	const json = reportJson(draft);
-	await writing(deps, stores => stores.incidents.keepReport(incident, template, json, sha256(json), stores.at));
+	const [likeliest] = draft.trigger.content.hypotheses;
+	const about = [...draft.summary.content, ...(likeliest === undefined ? [] : [likeliest.statement])].join(' ');
+	await writing(deps, async stores => {
+		await stores.incidents.keepReport(incident, template, json, sha256(json), stores.at);
+		if (about !== '') await stores.incidents.setAbout(incident, about);
+	});
 	switch (format) {
 		case 'md':
 			return reportMarkdown(draft);

@@ -35,7 +35,8 @@ export async function openIncident(stores: Writing, attempt: DeployAttempt, caus
 	}
 	const key = {deploy: attempt.deploy, attempt: attempt.attempt};
 	const title = `${stores.at.slice(0, 10)} ${attempt.service}: ${cause.what}`;
-	const id = await stores.incidents.open({service: attempt.service, key, title, status: cause.status, openedBy: cause.by, at: stores.at});
+	const opening = {service: attempt.service, key, title, status: cause.status, openedBy: cause.by, at: stores.at};
+	const id = await stores.incidents.open({...opening, about: cause.text});
 	if (id === null) {
 		// Another transaction was first; the attempt as it was read here is older than that.
 		const raced = await stores.deploys.get(key);

@@ -27,6 +27,8 @@ type Place = {
 	readonly request: CheckRequest;
 };
 
+/** Changes of a deploy that its list is searched by. */
+const searchedMax = 50;
 const signalbox = {kind: 'system', name: 'signalbox'} as const;
 
 /** Fingerprint of a deploy: its service's target commits, whatever the order in which the checkouts were read. */
@@ -83,6 +85,10 @@ async function keepBatch(
 	const stored = isNew ? [] : await stores.changes.batchOf(deploy);
 	if (stored.length >= changes.length) return stored;
 	await stores.changes.setBatch(deploy, await stores.changes.ensure(changes), isNew);
+	await stores.deploys.setSearch(
+		deploy,
+		changes.slice(0, searchedMax).map(({id, subject, changeId}) => [id, changeId, subject].filter(Boolean).join(' ')),
+	);
 	return changes;
 }
 

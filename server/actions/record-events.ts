@@ -1,10 +1,11 @@
 /** Takes events from outside into the timeline: acknowledged means on disk, and the same key twice is stored once. */
-import type {Actor, NewEvent} from '../../reports/events.ts';
+import type {Actor, NewEvent, TimelineEvent} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import type {Database} from '../stores/database.ts';
 import {type Appended, appendBatches, redactEvent} from '../stores/timeline.ts';
 import {type Deps, reading, writing} from './deps.ts';
 import {asked, madeBefore} from './once.ts';
+import {tell} from './tell.ts';
 
 const nearMs = 12 * 60 * 60 * 1000;
 const eventsPerTransaction = 1000;
@@ -43,7 +44,12 @@ function takeTurn(waiting: Waiting[]): Waiting[] {
 async function store(deps: Deps, turn: readonly Waiting[]): Promise<void> {
 	try {
 		const batches = turn.map(({events}) => events);
-		const answers = await deps.database.transact(transaction => appendBatches(transaction, batches, deps.clock.now()));
+		const answers = await deps.database.transact(async transaction => {
+			const at = deps.clock.now();
+			const appended = await appendBatches(transaction, batches, at);
+			await tell(deps, transaction, batches.flat(), at);
+			return appended;
+		});
 		for (const [index, {resolve, reject}] of turn.entries()) {
 			const answer = answers[index];
 			if (answer) resolve(answer);
@@ -81,20 +87,22 @@ export async function recordEvents(deps: Deps, events: readonly NewEvent[]): Pro
 
 export type Redaction = {readonly seq: number; readonly reason: string; readonly actor: Actor; readonly idempotencyKey?: string};
 
-/** Erases what one event says, for a leaked secret; the chain still verifies. */
+/** Erases what one event says, for a leaked secret; the chain still verifies. What waits to be told of it goes too. */
 export function redact(deps: Deps, {idempotencyKey = deps.newId(), ...question}: Redaction): Promise<void> {
 	const {seq, reason, actor} = question;
 	return writing(deps, async stores => {
 		if ((await madeBefore(stores, idempotencyKey, 'redaction', question)) !== null) return;
-		await redactEvent(
-			stores.transaction,
-			seq,
-			event => ({
-				...{kind: 'redacted', source: 'human', actor, happenedAt: stores.at, precision: 'ms', text: `Event ${seq} was redacted: ${reason}`},
-				...{data: {seq, ...asked('redaction', question)}, service: event.service, deploy: event.deploy},
-				...{attempt: event.attempt, incident: event.incident, idempotencyKey},
-			}),
-			stores.at,
-		);
+		const keys: string[] = [];
+		const said = (event: TimelineEvent): NewEvent => {
+			keys.push(event.idempotencyKey);
+			return {
+				...{kind: 'redacted', source: 'human', actor, happenedAt: stores.at, precision: 'ms'},
+				...{text: `Event ${seq} was redacted: ${reason}`, data: {seq, ...asked('redaction', question)}},
+				...{service: event.service, deploy: event.deploy, attempt: event.attempt, incident: event.incident},
+				idempotencyKey,
+			};
+		};
+		await redactEvent(stores.transaction, seq, said, stores.at);
+		for (const key of keys) await stores.outbox.forget(key);
 	});
 }

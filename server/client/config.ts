@@ -29,7 +29,9 @@ const fileBytesMax = 1024 * 1024;
 const systemFile = '/etc/signalbox.yaml';
 const topKeys = ['url', 'store', 'unreachable', 'spool', 'services'];
 /** Keys of the same file that only the service reads: never taken for a misspelt one of ours. */
-const othersKeys = new Set(['groups', 'stages', 'hosts', 'signals', 'policy', 'rollback', 'quorum', 'atomic', 'listen', 'data', 'port']);
+const othersKeys = new Set([
+	...['groups', 'stages', 'hosts', 'signals', 'policy', 'rollback', 'quorum', 'atomic', 'listen', 'data', 'port', 'notices', 'github'],
+]);
 
 /** The parsed document, where a line must be named. */
 type Parsed = {readonly document: Document; readonly lines: LineCounter};

@@ -148,6 +148,19 @@ export async function connect(values: {url?: string | undefined; config?: string
 	};
 }
 
+/** A whole list, asked for a page at a time; at most `pagesMax` pages, since a list may grow while it is read. */
+export async function wholeList<Row>(api: Api, path: string, key: string, pagesMax = 100): Promise<Row[]> {
+	const rows: Row[] = [];
+	let after = '';
+	for (let page = 0; page < pagesMax; page += 1) {
+		const answer = await api.get<Record<string, Row[]> & {next?: string | null}>(`${path}${after}`);
+		rows.push(...(answer[key] ?? []));
+		if (typeof answer.next !== 'string') break;
+		after = `${path.includes('?') ? '&' : '?'}after=${encodeURIComponent(answer.next)}`;
+	}
+	return rows;
+}
+
 /** Connects, works, and closes whatever happens. */
 export async function withApi<T>(
 	values: {url?: string | undefined; config?: string | undefined},

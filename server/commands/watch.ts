@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {TimelineEvent} from '../../reports/events.ts';
 import {calmText} from '../client/output.ts';
-import {type Command, type Io, need, parseCommand, printJson, withApi} from './command.ts';
+import {type Command, type Io, need, parseCommand, printJson, wholeList, withApi} from './command.ts';
 
 const options = {once: {type: 'boolean'}} as const;
 const pollMs = 1000;
@@ -15,7 +15,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 		const seen = new Set<number>();
 		for (;;) {
 			const {attempts} = await api.get<DeployAnswer>(`/deploys/${encodeURIComponent(deploy)}`);
-			const {events} = await api.get<{events: TimelineEvent[]}>(`/events?deploy=${encodeURIComponent(deploy)}`);
+			const events = await wholeList<TimelineEvent>(api, `/events?deploy=${encodeURIComponent(deploy)}`, 'events');
 			for (const event of events.filter(({seq}) => !seen.has(seq))) {
 				seen.add(event.seq);
 				if (values.json) printJson(io, event);

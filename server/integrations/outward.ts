@@ -25,11 +25,14 @@ export type OutwardAnswer = {readonly status: number; readonly headers: Readonly
 /** It could not be asked, or did not answer whole. */
 export class OutwardError extends Error {
 	readonly kind: 'timeout' | 'too-large' | 'unreachable' | 'aborted';
+	/** What it answered before the rest failed to come; null where not even that was heard. */
+	readonly status: number | null;
 
-	constructor(kind: OutwardError['kind'], message: string) {
+	constructor(kind: OutwardError['kind'], message: string, status: number | null = null) {
 		super(message);
 		this.name = 'OutwardError';
 		this.kind = kind;
+		this.status = status;
 	}
 }
 
@@ -44,15 +47,15 @@ function agentFor(url: string, ca: string | null): HttpAgent | HttpsAgent {
 	return found;
 }
 
-function outwardError(error: unknown, request: OutwardRequest, isOver: boolean): OutwardError {
+function outwardError(error: unknown, request: OutwardRequest, isOver: boolean, status: number | null): OutwardError {
 	const host = URL.canParse(request.url) ? new URL(request.url).host : 'an address that is none';
-	if (isOver) return new OutwardError('timeout', `${host} did not answer within ${request.timeoutMs / 1000} s`);
-	if (error instanceof AbortError) return new OutwardError('aborted', `asking ${host} was given up`);
+	if (isOver) return new OutwardError('timeout', `${host} did not answer within ${request.timeoutMs / 1000} s`, status);
+	if (error instanceof AbortError) return new OutwardError('aborted', `asking ${host} was given up`, status);
 	if (error instanceof FetchError && error.type === 'max-size')
-		return new OutwardError('too-large', `${host} answered more than ${request.bytesMax} bytes`);
+		return new OutwardError('too-large', `${host} answered more than ${request.bytesMax} bytes`, status);
 	const cause =
 		error instanceof FetchError && error.code !== undefined ? error.code : error instanceof Error ? error.message : String(error);
-	return new OutwardError('unreachable', `${host} cannot be asked: ${cause}`);
+	return new OutwardError('unreachable', `${host} cannot be asked: ${cause}`, status);
 }
 
 /** Asks once. Any status is an answer; no whole answer is an OutwardError. */
@@ -60,6 +63,7 @@ export async function askOutward(request: OutwardRequest): Promise<OutwardAnswer
 	const {url, method = 'GET', headers = {}, body, timeoutMs, bytesMax, abort, ca = null} = request;
 	const stop = new AbortController();
 	let isOver = false;
+	let status: number | null = null;
 	const timer = setTimeout(() => {
 		isOver = true;
 		stop.abort();
@@ -71,9 +75,10 @@ export async function askOutward(request: OutwardRequest): Promise<OutwardAnswer
 			...{method, headers, redirect: 'manual', size: bytesMax, signal: stop.signal, agent: agentFor(url, ca)},
 			...(body === undefined ? {} : {body}),
 		});
-		return {status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.text()};
+		status = answer.status;
+		return {status, headers: Object.fromEntries(answer.headers), text: await answer.text()};
 	} catch (error) {
-		throw outwardError(error, request, isOver);
+		throw outwardError(error, request, isOver, status);
 	} finally {
 		clearTimeout(timer);
 		abort?.removeEventListener('abort', giveUp);

@@ -44,8 +44,15 @@ export function serviceApi(url: string): ServiceApi {
 			});
 		},
 		async events(service) {
-			const {events} = JSON.parse(await ask(`${url}/api/v1/events?service=${encodeURIComponent(service)}`)) as {events: TimelineEvent[]};
-			return events;
+			const events: TimelineEvent[] = [];
+			let after = '';
+			for (;;) {
+				const page = await ask(`${url}/api/v1/events?service=${encodeURIComponent(service)}${after}`);
+				const answer = JSON.parse(page) as {events: TimelineEvent[]; next: string | null};
+				events.push(...answer.events);
+				if (answer.next === null) return events;
+				after = `&after=${encodeURIComponent(answer.next)}`;
+			}
 		},
 		report: (incident, format) => ask(`${url}/api/v1/incidents/${encodeURIComponent(incident)}/report?format=${format}`),
 		page: path => ask(`${url}${path}`),

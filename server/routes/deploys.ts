@@ -1,9 +1,9 @@
 /** Deploys for programs: their attempts, verdicts and readings. */
 import {type Deps, reading} from '../actions/deps.ts';
 import {AppError} from '../app-error.ts';
-import {deployAnswer, deploysAnswer, readingsAnswer} from '../schemas/answers.ts';
+import {deployAnswer, readingsAnswer} from '../schemas/answers.ts';
 import {parse} from '../schemas/parse.ts';
-import {attemptQuerySchema, overridesQuerySchema} from '../schemas/queries.ts';
+import {attemptQuerySchema} from '../schemas/queries.ts';
 import {readDeployStory} from '../story.ts';
 import type {Route} from './route.ts';
 
@@ -47,17 +47,6 @@ export const deployRoutes = (deps: Deps): readonly Route[] => [
 					`There is no deploy ${deploy.slice(0, 100)}${wanted === undefined ? '' : ` with an attempt ${wanted}`}.`,
 				);
 			response.json({deploy, attempt: attempt.attempt, readings: (await readDeployStory(deps, attempt)).readings});
-		},
-	},
-	{
-		...{method: 'get', path: '/api/v1/deploys', access: 'viewer'},
-		doc: {
-			...{id: 'listDeploys', summary: 'Attempts at deploys, newest first.', query: overridesQuerySchema},
-			answers: {200: {schema: deploysAnswer}},
-		},
-		async answer({query}, response) {
-			const {service} = parse(overridesQuerySchema, query, 'The question');
-			response.json({deploys: await reading(deps).deploys.recent(100, service)});
 		},
 	},
 ];

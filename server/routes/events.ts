@@ -2,14 +2,12 @@
 import type {Deps} from '../actions/deps.ts';
 import {recordEvents, redact} from '../actions/record-events.ts';
 import {AppError} from '../app-error.ts';
-import {appended, chainReport, eventsAnswer, redaction} from '../schemas/answers.ts';
-import {eventFilterSchema, eventsSchema, redactionSchema} from '../schemas/events.ts';
+import {appended, chainReport, redaction} from '../schemas/answers.ts';
+import {eventsSchema, redactionSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
 import {chainQuerySchema} from '../schemas/queries.ts';
-import {findEvents, verifyChain} from '../stores/timeline.ts';
+import {verifyChain} from '../stores/timeline.ts';
 import type {Route} from './route.ts';
-
-const pageMax = 5000;
 
 function seqOf(text: string): number {
 	const seq = Number(text);
@@ -28,18 +26,6 @@ export const eventRoutes = (deps: Deps): readonly Route[] => [
 		},
 		async answer({body}, response) {
 			response.status(201).json(await recordEvents(deps, parse(eventsSchema, body, 'The events').events));
-		},
-	},
-	{
-		...{method: 'get', path: '/api/v1/events', access: 'viewer'},
-		doc: {
-			...{id: 'listEvents', summary: 'Events of the timeline, in the order in which they happened.', query: eventFilterSchema},
-			answers: {200: {schema: eventsAnswer}},
-		},
-		async answer({query}, response) {
-			const filter = parse(eventFilterSchema, query, 'The question');
-			const known = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-			response.json({events: await findEvents(deps.database.read, known, pageMax)});
 		},
 	},
 	{

@@ -4,7 +4,7 @@ import {type Deps, reading} from '../actions/deps.ts';
 import {reportFormats, reportMedia} from '../actions/draft-report.ts';
 import {reportRollback} from '../actions/take-back.ts';
 import {AppError} from '../app-error.ts';
-import {incidentAnswer, incidentNamed, incidentsAnswer, reportAnswer, reportText, statusAnswer} from '../schemas/answers.ts';
+import {incidentAnswer, incidentNamed, reportAnswer, reportText, statusAnswer} from '../schemas/answers.ts';
 import {incidentStatusSchema, rollbackResultSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
 import {reportQuerySchema} from '../schemas/queries.ts';
@@ -19,13 +19,6 @@ const asText = Object.fromEntries(
 );
 
 export const incidentRoutes = (deps: Deps): readonly Route[] => [
-	{
-		...{method: 'get', path: '/api/v1/incidents', access: 'viewer'},
-		doc: {...{id: 'listIncidents', summary: 'Incidents, newest first.'}, answers: {200: {schema: incidentsAnswer}}},
-		async answer(_request, response) {
-			response.json({incidents: await reading(deps).incidents.list(200)});
-		},
-	},
 	{
 		...{method: 'get', path: '/api/v1/incidents/:incident', access: 'viewer'},
 		doc: {

@@ -75,7 +75,6 @@ export const chainReport = answering<ChainReport>()(
 	]),
 );
 
-export const eventsAnswer = z.strictObject({events: z.array(event)});
 export const redaction = z.strictObject({redacted: whole.describe('The seq of the event that was erased.')});
 
 const stageState = z.strictObject({
@@ -108,7 +107,6 @@ export const attempt = answering<DeployAttempt>()(
 	}),
 );
 
-export const deploysAnswer = z.strictObject({deploys: z.array(attempt)});
 export const deployAnswer = z.strictObject({
 	deploy: deployId,
 	attempts: z.array(attempt.extend({verdicts: z.array(verdict).describe('Oldest first.')})).describe('Oldest first.'),
@@ -153,7 +151,6 @@ export const incident = answering<StoredIncident>()(
 	}),
 );
 export const incidentAnswer = incident.extend({rollbacks: z.array(rollbackAttempt).describe('Oldest first.')});
-export const incidentsAnswer = z.strictObject({incidents: z.array(incident)});
 export const statusAnswer = z.strictObject({id: incidentId, status: incidentStatus});
 export const incidentNamed = z.strictObject({incident: incidentId});
 

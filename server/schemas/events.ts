@@ -60,12 +60,3 @@ export const incidentStatusSchema = z.strictObject({
 	idempotencyKey: key,
 });
 export const redactionSchema = z.strictObject({reason, actor, idempotencyKey: z.exactOptional(key)});
-
-/** Which events are asked for: `from` is in, `to` is out. */
-export const eventFilterSchema = z.strictObject({
-	deploy: name.optional(),
-	incident: name.optional(),
-	service: name.optional(),
-	from: instant.optional(),
-	to: instant.optional(),
-});

@@ -4,8 +4,9 @@ import type {Instant, Target} from '../../gate/facts.ts';
 import type {Attempt, AttemptOutcome, AttemptState, StageState} from '../../gate/lifecycle.ts';
 import type {VerdictWord} from '../../gate/verdict.ts';
 import type {Actor} from '../../reports/events.ts';
+import {searchText} from './search-text.ts';
 
-type AttemptRow = {
+export type AttemptRow = {
 	deploy: string;
 	attempt: number;
 	service: string;
@@ -20,7 +21,7 @@ type AttemptRow = {
 	takes_back: string | null;
 	actor: string;
 };
-type DeployRow = {id: string; service: string; fingerprint: string; targets: string; created_at: string};
+export type DeployRow = {id: string; service: string; fingerprint: string; targets: string; created_at: string};
 type StageRow = {deploy: string; attempt: number; stage: string; asked_at: string; verdict: VerdictWord | null; verdict_at: string | null};
 type CallRow = {deploy: string; attempt: number; stage: string; host: string; machine: string; first_at: string; last_at: string};
 export type LookRow = {
@@ -60,6 +61,8 @@ export type AttemptKey = {readonly deploy: string; readonly attempt: number};
 
 type Opening = AttemptKey & Pick<DeployAttempt, 'service' | 'fingerprint' | 'targets' | 'rollbackKind' | 'takesBack' | 'actor'>;
 
+const namesOf = (targets: readonly Target[]): string[] => targets.map(({repository, sha}) => `${repository} ${sha}`);
+
 const keyOf = ({deploy, attempt}: AttemptKey) => ({deploy, attempt});
 const stageFromRow = (row: StageRow): StageState => ({
 	stage: row.stage,
@@ -68,7 +71,11 @@ const stageFromRow = (row: StageRow): StageState => ({
 	verdictAt: row.verdict_at,
 });
 
-async function withParts(sql: Knex, rows: readonly (AttemptRow & Pick<DeployRow, 'fingerprint' | 'targets'>)[]): Promise<DeployAttempt[]> {
+/** Rows as attempts, with their stages and the looks that go on. */
+export async function withParts(
+	sql: Knex,
+	rows: readonly (AttemptRow & Pick<DeployRow, 'fingerprint' | 'targets'>)[],
+): Promise<DeployAttempt[]> {
 	if (rows.length === 0) return [];
 	const ids = [...new Set(rows.map(row => row.deploy))];
 	const [stages, looks] = await Promise.all([
@@ -102,7 +109,7 @@ async function withParts(sql: Knex, rows: readonly (AttemptRow & Pick<DeployRow,
 	}));
 }
 
-const attemptQuery = (sql: Knex) =>
+export const attemptQuery = (sql: Knex) =>
 	sql<AttemptRow & DeployRow>('attempts')
 		.join('deploys', 'deploys.id', 'attempts.deploy')
 		.select('attempts.*', 'deploys.fingerprint', 'deploys.targets');
@@ -162,8 +169,22 @@ export const deployStore = (sql: Knex) => ({
 		if (found) return {id: found.id, targets: JSON.parse(found.targets) as Target[], isNew: false};
 		const year = at.slice(0, 4);
 		const id = `D-${year}-${String(await nextNumber(sql, `deploy ${year}`)).padStart(4, '0')}`;
-		await sql('deploys').insert({id, service, fingerprint, targets: JSON.stringify(targets), created_at: at});
+		await sql('deploys').insert({
+			id,
+			service,
+			fingerprint,
+			targets: JSON.stringify(targets),
+			created_at: at,
+			search: searchText([id, service, ...namesOf(targets)]),
+		});
 		return {id, targets, isNew: true};
+	},
+	/** What the list is searched in beside id, service and targets: what the deploy brings. */
+	async setSearch(id: string, told: readonly string[]): Promise<void> {
+		const row = await sql<DeployRow>('deploys').where({id}).first();
+		if (!row) return;
+		const search = searchText([id, row.service, ...namesOf(JSON.parse(row.targets) as Target[]), ...told]);
+		await sql('deploys').where({id}).update({search});
 	},
 	/** Opens an attempt that nobody has asked about yet, and returns it as it is stored. */
 	async openAttempt(opening: Opening, at: Instant): Promise<DeployAttempt> {

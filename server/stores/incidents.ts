@@ -4,9 +4,10 @@ import type {Incident, Instant, Target} from '../../gate/facts.ts';
 import type {Actor} from '../../reports/events.ts';
 import type {AttemptKey} from './deploys.ts';
 import {nextNumber} from './deploys.ts';
+import {searchText} from './search-text.ts';
 
 type Status = Incident['status'];
-type Row = {
+export type IncidentRow = {
 	id: string;
 	service: string;
 	deploy: string | null;
@@ -16,6 +17,7 @@ type Row = {
 	opened_by: 'gate' | 'human' | 'alert';
 	opened_at: string;
 	normal_at: string | null;
+	about: string;
 };
 type RollbackRow = {
 	id: number;
@@ -45,7 +47,7 @@ export type RollbackAttempt = {
 	readonly detail: string;
 };
 
-const fromRow = (row: Row): StoredIncident => ({
+export const incidentFromRow = (row: IncidentRow): StoredIncident => ({
 	id: row.id,
 	service: row.service,
 	deploy: row.deploy,
@@ -57,6 +59,19 @@ const fromRow = (row: Row): StoredIncident => ({
 	normalAt: row.normal_at,
 });
 
+const titleMax = 250;
+const aboutMax = 1000;
+
+/** Changes what an incident is searched by, and the searched text with it. */
+async function retell(sql: Knex, id: string, told: {readonly title?: string; readonly about?: string}): Promise<void> {
+	const row = await sql<IncidentRow>('incidents').where({id}).first();
+	if (!row) return;
+	const {service, deploy, title, about} = {...row, ...told};
+	await sql('incidents')
+		.where({id})
+		.update({...told, search: searchText([id, service, deploy, title, about])});
+}
+
 export const incidentStore = (sql: Knex) => ({
 	/** Opens an incident for an attempt, which has at most one: null where it has one already. */
 	async open(incident: {
@@ -64,28 +79,33 @@ export const incidentStore = (sql: Knex) => ({
 		key: AttemptKey | null;
 		title: string;
 		status: Status;
-		openedBy: Row['opened_by'];
+		openedBy: IncidentRow['opened_by'];
 		at: Instant;
+		/** One sentence of its cause, for the list and its search. */
+		about?: string;
 	}): Promise<string | null> {
 		const year = incident.at.slice(0, 4);
 		const id = `INC-${year}-${String(await nextNumber(sql, `incident ${year}`)).padStart(4, '0')}`;
+		const deploy = incident.key?.deploy ?? null;
+		const about = (incident.about ?? '').slice(0, aboutMax);
 		const row = {
-			...{id, service: incident.service, deploy: incident.key?.deploy ?? null, attempt: incident.key?.attempt ?? null},
-			...{title: incident.title.slice(0, 250), status: incident.status, opened_by: incident.openedBy, opened_at: incident.at},
+			...{about, search: searchText([id, incident.service, deploy, incident.title, about])},
+			...{id, service: incident.service, deploy, attempt: incident.key?.attempt ?? null},
+			...{title: incident.title.slice(0, titleMax), status: incident.status, opened_by: incident.openedBy, opened_at: incident.at},
 		};
 		const inserted = (await sql('incidents').insert(row).onConflict(['deploy', 'attempt']).ignore().returning('id')) as unknown[];
 		return inserted.length > 0 ? id : null;
 	},
 	async get(id: string): Promise<StoredIncident | null> {
-		const row = await sql<Row>('incidents').where({id}).first();
-		return row ? fromRow(row) : null;
+		const row = await sql<IncidentRow>('incidents').where({id}).first();
+		return row ? incidentFromRow(row) : null;
 	},
 	/** Newest first. */
 	async list(atMost: number, filter: {service?: string; statuses?: readonly Status[]} = {}): Promise<StoredIncident[]> {
-		const query = sql<Row>('incidents').orderBy('opened_at', 'desc').orderBy('id', 'desc').limit(atMost);
+		const query = sql<IncidentRow>('incidents').orderBy('opened_at', 'desc').orderBy('id', 'desc').limit(atMost);
 		if (filter.service !== undefined) query.where('service', filter.service);
 		if (filter.statuses) query.whereIn('status', [...filter.statuses]);
-		return (await query).map(fromRow);
+		return (await query).map(incidentFromRow);
 	},
 	async setStatus(id: string, status: Status, normalAt?: Instant): Promise<void> {
 		await sql('incidents')
@@ -93,9 +113,11 @@ export const incidentStore = (sql: Knex) => ({
 			.update({status, ...(normalAt === undefined ? {} : {normal_at: normalAt})});
 	},
 	async setTitle(id: string, title: string): Promise<void> {
-		await sql('incidents')
-			.where({id})
-			.update({title: title.slice(0, 250)});
+		await retell(sql, id, {title: title.slice(0, titleMax)});
+	},
+	/** What is known of it by now, in a sentence or two, for the list and its search. */
+	async setAbout(id: string, about: string): Promise<void> {
+		await retell(sql, id, {about: about.slice(0, aboutMax)});
 	},
 	async addRollback(incident: string, attempt: RollbackAttempt): Promise<void> {
 		await sql('rollbacks').insert({

@@ -4,8 +4,16 @@ import {AppError} from '../app-error.ts';
 import type {Clock} from '../clock.ts';
 import {messageOf} from './connection.ts';
 import * as first from './migrations/0001-first.ts';
+import * as meetings from './migrations/0003-meetings.ts';
+import * as outbox from './migrations/0004-outbox.ts';
+import * as lists from './migrations/0006-lists.ts';
 
-const migrations: Readonly<Record<string, Knex.Migration>> = {'0001-first': first};
+const migrations: Readonly<Record<string, Knex.Migration>> = {
+	'0001-first': first,
+	'0003-meetings': meetings,
+	'0004-outbox': outbox,
+	'0006-lists': lists,
+};
 const pauseMs = 100;
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -196,9 +196,15 @@ export async function findByKey(sql: Knex, idempotencyKey: string): Promise<Time
 	return row ? fromRow(row) : null;
 }
 
-/** Events that fit every part of the filter, by happened_at then seq; `from` is in, `to` is out. */
-export async function findEvents(sql: Knex, filter: EventFilter, atMost = 10_000): Promise<TimelineEvent[]> {
+/** Events that fit every part of the filter, by happened_at then seq; `from` is in, `to` is out. `behind` is the place of the last one seen. */
+export async function findEvents(
+	sql: Knex,
+	filter: EventFilter,
+	atMost = 10_000,
+	behind: {readonly happenedAt: Instant; readonly seq: number} | null = null,
+): Promise<TimelineEvent[]> {
 	const query = sql<Row>('events').orderBy('happened_at').orderBy('seq').limit(atMost);
+	if (behind !== null) query.whereRaw('(happened_at, seq) > (?, ?)', [behind.happenedAt, behind.seq]);
 	if (filter.deploy !== undefined) query.where('deploy', filter.deploy);
 	if (filter.attempt !== undefined) query.where('attempt', filter.attempt);
 	if (filter.incident !== undefined) query.where('incident', filter.incident);

@@ -1,15 +1,19 @@
 /** A sample of every view: what each template prints in its snapshot test, and what can be looked at in a browser. */
 import {draftOf} from '../../reports/draft.ts';
 import {stationsOf} from '../../reports/line-diagram.ts';
+import {messageOf, type NoticeWords} from '../../reports/notice.ts';
 import type {DeployStory} from '../../reports/story.ts';
 import {type BoardInput, boardPage} from '../../templates/board-page.ts';
 import {deployPage} from '../../templates/deploy-page.ts';
 import {incidentPage} from '../../templates/incident-page.ts';
+import {mailView, slackView} from '../../templates/notice-text.ts';
+import {type NoticesInput, noticesPage} from '../../templates/notices-page.ts';
 import {problemPage} from '../../templates/problem-page.ts';
 import {htmlReportView} from '../../templates/report-html.ts';
 import {reportView} from '../../templates/report-markdown.ts';
 import {wikitextView} from '../../templates/report-wikitext.ts';
 import type {Views} from '../../templates/views.ts';
+import {listSamples} from './list-samples.ts';
 import {on, story2015} from './story-2015.ts';
 
 const now = on('15:19:10');
@@ -105,10 +109,58 @@ export const rollback = {
 	sideEffects: ['Search events of the last minutes are kept; those made by the new schema are not converted.'],
 };
 
+export const noticeWords: NoticeWords = {
+	about: 'incident_opened',
+	subject: 'INC-2015-0001 open: 2015-10-26 mediawiki: errors at canaries, 96 times the baseline',
+	sentence: 'mediawiki: INC-2015-0001 opened: the gate says roll back at canaries: errors on the canaries are 96 times the baseline',
+	remedy: 'signalbox rollback --plan --service mediawiki',
+	path: '/incidents/INC-2015-0001',
+	at: on('15:13:31'),
+	head: '5d1f'.repeat(16),
+};
+export const sending = {id: '6b5f0d0e-3f0a-4c52-9d6e-2f1f2e6f7a01', target: 'oncall-mail', base: 'https://signalbox.example.org'};
+export const sampleMessage = messageOf([noticeWords]) ?? {subject: '', sentences: [], unnamed: 0, remedy: null, path: '/', head: ''};
+
+export const noticesInput: NoticesInput = {
+	now,
+	targets: [
+		{
+			...{name: 'oncall-chat', where: 'a webhook', about: ['incident_opened', 'rollback'], services: null},
+			...{waiting: 2, failed: 1, reason: 'hooks.example.org answered 503'},
+		},
+		{
+			...{name: 'oncall-mail', where: 'mail to oncall@example.org by mail.example.org', about: ['draft_ready'], services: ['mediawiki']},
+			...{waiting: 0, failed: 0, reason: null},
+		},
+		{name: 'old-chat', where: null, about: [], services: null, waiting: 1, failed: 0, reason: null},
+	],
+	notices: [
+		{
+			...{id: sending.id, target: 'oncall-chat', madeAt: on('15:15:18'), text: noticeWords.sentence, href: noticeWords.path},
+			...{state: 'waiting', attempts: 3, dueAt: on('15:19:40'), endedAt: null, reason: 'hooks.example.org answered 503'},
+		},
+		{
+			...{id: '0c4b8c1e-77ad-4a7f-9a57-52b3c1a3e002', target: 'oncall-chat', madeAt: on('15:13:31'), text: null, href: null},
+			...{state: 'failed', attempts: 1, dueAt: on('15:13:31'), endedAt: on('15:13:32')},
+			reason: 'hooks.example.org answered 410: the channel or the webhook is gone: make a new one and put its address into url_file',
+		},
+		{
+			...{id: '9b2f51d6-1d3c-4d29-8a86-8f1d6c7a9003', target: 'oncall-mail', madeAt: on('15:13:31'), text: noticeWords.sentence, href: '/'},
+			...{state: 'sent', attempts: 1, dueAt: on('15:13:31'), endedAt: on('15:13:33'), reason: null},
+		},
+	],
+	state: null,
+	next: '17',
+};
+
 export const samples: {readonly [Name in keyof Views]: Views[Name]} = {
 	'pages/board.hbs': boardPage(boardInput),
 	'pages/deploy.hbs': deployPage(sampleDeploy, {now, incident: story2015.incident}),
 	'pages/incident.hbs': incidentPage(story2015, {now, rollback}),
+	...listSamples,
+	'pages/notices.hbs': noticesPage(noticesInput),
+	'notices/slack.txt.hbs': slackView(sampleMessage, sending),
+	'notices/mail.txt.hbs': mailView(sampleMessage, sending),
 	'pages/problem.hbs': problemPage({now, status: 404, what: 'No incident has the id INC-2015-0099.', problems: []}),
 	'reports/incident.md.hbs': reportView(draftOf(story2015)),
 	'reports/incident.wiki.hbs': wikitextView(draftOf(story2015)),

@@ -5,12 +5,15 @@ import {draftOf} from '../../reports/draft.ts';
 import type {IncidentStory} from '../../reports/story.ts';
 import {boardPage} from '../../templates/board-page.ts';
 import {deployPage} from '../../templates/deploy-page.ts';
+import {deploysPage} from '../../templates/deploys-page.ts';
 import {incidentPage} from '../../templates/incident-page.ts';
+import {incidentsPage} from '../../templates/incidents-page.ts';
 import {problemPage} from '../../templates/problem-page.ts';
 import {render} from '../../templates/render.ts';
 import {reportHtml} from '../../templates/report-html.ts';
 import {reportMarkdown} from '../../templates/report-markdown.ts';
 import {reportWikitext} from '../../templates/report-wikitext.ts';
+import {deploysInput, incidentsInput} from '../helpers/list-samples.ts';
 import {on, story2015} from '../helpers/story-2015.ts';
 import {boardInput, rollback} from '../helpers/view-samples.ts';
 import {readWikitext, tableFaults} from '../helpers/wikitext.ts';
@@ -62,6 +65,8 @@ const pages: Readonly<Record<string, string>> = {
 	board: render('pages/board.hbs', boardPage(poisoned(boardInput))),
 	deploy: render('pages/deploy.hbs', deployPage(story, {now, incident: story.incident})),
 	incident: render('pages/incident.hbs', incidentPage(story, {now, rollback: poisoned(rollback)})),
+	deploys: render('pages/deploys.hbs', deploysPage(poisoned(deploysInput))),
+	incidents: render('pages/incidents.hbs', incidentsPage(poisoned(incidentsInput))),
 	problem: render('pages/problem.hbs', problemPage({now, status: 422, what: poison, problems: [poison, poison]})),
 };
 

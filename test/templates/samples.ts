@@ -21,8 +21,8 @@ for (const name of names) {
 	});
 }
 
-test('every page and report on disk is a view with a sample', t => {
-	const onDisk = ['pages', 'reports'].flatMap(folder =>
+test('every page, report and notice on disk is a view with a sample', t => {
+	const onDisk = ['pages', 'reports', 'notices'].flatMap(folder =>
 		readdirSync(path.join(process.cwd(), 'templates', folder))
 			.filter(file => file.endsWith('.hbs'))
 			.map(file => `${folder}/${file}`),

@@ -1,0 +1,186 @@
+/** View-models of the lists: deploys, incidents, signals, what is landed, and the order planner. */
+import type {SafeHtml} from './safe-html.ts';
+import type {FindingView, Pill, Shell, TimeView, Tone} from './views.ts';
+
+export type Sentence = {readonly tone: Tone | 'plain'; readonly text: string};
+
+/** One field of a filter, with what was typed, right or wrong. */
+export type FilterField = {
+	readonly name: string;
+	readonly label: string;
+	readonly value: string;
+	/** Null: any text may be typed. */
+	readonly options: readonly {readonly value: string; readonly text: string; readonly selected: boolean}[] | null;
+	readonly hint: string;
+	/** Why what was typed cannot be used; null: it can. */
+	readonly problem: string | null;
+	readonly wide: boolean;
+};
+
+export type FilterView = {
+	readonly action: string;
+	readonly label: string;
+	readonly fields: readonly FilterField[];
+	/** Above the list: each names its field. */
+	readonly problems: readonly string[];
+	/** Set while anything is filtered. */
+	readonly clear: string | null;
+};
+
+export type PagerView = {
+	readonly shown: string;
+	readonly newest: string | null;
+	readonly newer: string | null;
+	readonly older: string | null;
+};
+
+/** What stands in the place of rows: nothing matches, or nothing is there yet and a command brings the first. */
+export type NoRowsView = {readonly text: string; readonly command: string | null; readonly clear: string | null};
+
+export type ListPageOf<Row> = {
+	readonly shell: Shell;
+	readonly sentence: Sentence;
+	/** Null while there is nothing to filter. */
+	readonly filter: FilterView | null;
+	readonly rows: readonly Row[];
+	readonly none: NoRowsView | null;
+	readonly pager: PagerView | null;
+};
+
+export type DeployRowView = {
+	readonly href: string;
+	readonly name: string;
+	readonly note: string | null;
+	readonly service: string;
+	readonly pill: Pill;
+	readonly opened: TimeView;
+	readonly long: string;
+	readonly sentence: string;
+	readonly line: string;
+	readonly incident: {readonly href: string; readonly text: string} | null;
+};
+export type DeploysPage = ListPageOf<DeployRowView>;
+
+export type IncidentRowView = {
+	readonly href: string;
+	readonly id: string;
+	readonly title: string;
+	readonly service: string;
+	readonly pill: Pill;
+	readonly opened: TimeView;
+	readonly long: string;
+	readonly about: string | null;
+	readonly owed: string;
+};
+export type IncidentsPage = ListPageOf<IncidentRowView>;
+
+export type ArmView = {readonly arm: string; readonly value: string; readonly rate: string | null};
+
+export type SignalView = {
+	readonly id: string;
+	readonly service: string;
+	readonly name: string;
+	readonly pill: Pill;
+	readonly why: string;
+	readonly required: string;
+	readonly source: string;
+	readonly newest: TimeView | null;
+	readonly lag: string;
+	readonly bucket: string;
+	readonly arms: readonly ArmView[];
+	readonly failure: {readonly time: TimeView | null; readonly text: string} | null;
+	readonly spark: SafeHtml;
+	readonly sparkText: string;
+	readonly proofs: readonly {readonly pill: Pill; readonly text: string; readonly remedy: string | null}[];
+	readonly open: boolean;
+};
+
+export type SignalsPage = {
+	readonly shell: Shell;
+	readonly sentence: Sentence;
+	readonly none: NoRowsView | null;
+	readonly signals: readonly SignalView[];
+	readonly pager: PagerView | null;
+};
+
+export type CommitView = {
+	readonly short: string;
+	readonly full: string;
+	readonly branch: string | null;
+	readonly since: TimeView;
+	readonly deploy: {readonly href: string; readonly text: string} | null;
+};
+
+export type LandedMoveView = {
+	readonly time: TimeView;
+	readonly repository: string;
+	readonly branch: string | null;
+	readonly from: string | null;
+	readonly short: string;
+	readonly full: string;
+	readonly until: string;
+	readonly deploy: {readonly href: string; readonly text: string} | null;
+};
+
+export type ChangePlaceView = {
+	readonly pill: Pill;
+	readonly service: string;
+	readonly group: string;
+	readonly since: TimeView;
+	readonly until: string;
+	readonly deploy: {readonly href: string; readonly text: string} | null;
+};
+
+export type LandedPage = {
+	readonly shell: Shell;
+	readonly sentence: Sentence;
+	readonly filter: FilterView;
+	readonly none: NoRowsView | null;
+	readonly groups: readonly {readonly name: string; readonly href: string; readonly current: boolean; readonly text: string}[];
+	/** A row is a repository. `cells` stand in the order of the groups; one that stands for all of them spans them. */
+	readonly rows: readonly {
+		readonly repository: string;
+		readonly pill: Pill;
+		readonly cells: readonly {readonly group: string; readonly span: number; readonly commits: readonly CommitView[]}[];
+	}[];
+	readonly pager: PagerView | null;
+	/** The moves of one group, newest first. */
+	readonly history: {readonly heading: string; readonly moves: readonly LandedMoveView[]; readonly more: string | null} | null;
+	readonly changes: readonly {
+		readonly short: string;
+		readonly full: string;
+		readonly repository: string;
+		readonly branch: string | null;
+		readonly subject: string;
+		readonly places: readonly ChangePlaceView[];
+		readonly deploys: readonly {readonly href: string; readonly text: string}[];
+	}[];
+};
+
+export type PlannerPage = {
+	readonly shell: Shell;
+	readonly sentence: Sentence;
+	readonly csrfNeeded: boolean;
+	readonly services: readonly {readonly value: string; readonly text: string; readonly selected: boolean}[];
+	readonly repository: string;
+	readonly text: string;
+	readonly problems: readonly string[];
+	/** Lines that could not be read. */
+	readonly unread: readonly string[];
+	readonly plan: {
+		readonly steps: readonly {
+			readonly number: number;
+			readonly name: string;
+			readonly full: string;
+			readonly subject: string;
+			readonly moved: string | null;
+			readonly added: string | null;
+			readonly needs: readonly string[];
+		}[];
+		readonly rings: readonly string[];
+		readonly findings: readonly FindingView[];
+		readonly footers: readonly FindingView[];
+		readonly share: string | null;
+	} | null;
+	readonly example: string;
+};
