@@ -2,7 +2,6 @@
  * The OpenAPI document (3.1), made from the table of routes: the addresses that are answered, by whom, with the very schemas that parse what
  * comes in and that the tests hold every answer to.
  */
-import type {z} from 'zod';
 import type {Route} from './routes/route.ts';
 import {problem} from './schemas/answers.ts';
 import type {ApiAnswer, ApiDoc} from './schemas/api-doc.ts';
@@ -20,6 +19,7 @@ export type OpenApiDocument = {
 	readonly components: Readonly<Record<string, JsonSchema>>;
 };
 
+type Schema = ApiAnswer['schema'];
 type Described = Route & {readonly doc: ApiDoc};
 const isDescribed = (route: Route): route is Described => route.doc !== undefined;
 
@@ -52,10 +52,10 @@ function problemsOf(route: Described): Readonly<Record<string, JsonSchema>> {
 
 /** Names of the schemas of the table: the parts that have one, and each body and answer by its operation. */
 function namesOf(routes: readonly Described[]) {
-	const answers = new Map<string, z.ZodType>(Object.entries(answerParts));
-	const bodies = new Map<string, z.ZodType>();
-	const known = new Map<z.ZodType, string>([...answers].map(([name, schema]) => [schema, name]));
-	const add = (into: Map<string, z.ZodType>, name: string, schema: z.ZodType): void => {
+	const answers = new Map<string, Schema>(Object.entries(answerParts));
+	const bodies = new Map<string, Schema>();
+	const known = new Map<Schema, string>([...answers].map(([name, schema]) => [schema, name]));
+	const add = (into: Map<string, Schema>, name: string, schema: Schema): void => {
 		if (known.has(schema)) return;
 		into.set(name, schema);
 		known.set(schema, name);
@@ -70,7 +70,7 @@ function namesOf(routes: readonly Described[]) {
 	return {answers, bodies, known};
 }
 
-type Reference = (schema: z.ZodType) => JsonSchema;
+type Reference = (schema: Schema) => JsonSchema;
 
 const contentOf = ({schema, media = 'application/json', others = {}}: ApiAnswer, reference: Reference): JsonSchema =>
 	Object.fromEntries([[media, schema] as const, ...Object.entries(others)].map(([type, one]) => [type, {schema: reference(one)}]));

@@ -71,6 +71,6 @@ export const errorHandler =
 			return;
 		}
 		const found = problemOf(error, log);
-		if (request.path.startsWith('/api/') || !request.accepts('html')) sendProblem(response, found);
+		if (/^\/api(?:\/|$)/.test(request.path) || !request.accepts('html')) sendProblem(response, found);
 		else sendPage(found, response);
 	};

@@ -44,7 +44,8 @@ export function finishDeploy(deps: Deps, request: FinishRequest): Promise<{close
 	return writing(deps, async stores => {
 		const {idempotencyKey, ...question} = request;
 		const before = await madeBefore(stores, idempotencyKey, 'closure', question);
-		if (before !== null) return {closed: before.data['closed'] as Closed[]};
+		if (before !== null)
+			return {closed: (before.data['closed'] as Closed[]).map(({deploy, attempt, outcome}) => ({deploy, attempt, outcome}))};
 		const open = await stores.deploys.open(service.name);
 		if (open.length === 0) throw new AppError('conflict', `No deploy of ${service.name} is open: there is nothing to finish.`);
 		const closed = open.map(attempt => ({deploy: attempt.deploy, attempt: attempt.attempt, outcome: endOf(attempt, 'finished')}));

@@ -31,7 +31,7 @@ export const eventRoutes = (deps: Deps): readonly Route[] => [
 	{
 		...{method: 'post', path: '/api/v1/events/:seq/redaction', access: 'admin', body: {json: '64kb'}},
 		doc: {
-			...{id: 'redactEvent', summary: 'Erases what one event says, for a leaked secret. The chain still verifies.'},
+			...{id: 'redact', summary: 'Erases what one event says, for a leaked secret. The chain still verifies.'},
 			...{path: {seq: 'The place of the event in the chain, such as 17.'}, body: redactionSchema, answers: {201: {schema: redaction}}},
 		},
 		async answer({params, body}, response) {
