@@ -21,6 +21,9 @@ const orderExplained = answering<OrderExplained>()(
 		works: z.boolean(),
 		problems: z.array(rawFinding),
 		rings: z.array(z.array(text)),
+		edges: z
+			.array(z.strictObject({kind: z.enum(['needs', 'exclusive', 'drain']), first: text, second: text, because: text}))
+			.describe('What has to come before what, by change id, and why.'),
 		missing: z.array(z.strictObject({id: text, groups: z.array(text), pick: text})),
 	}),
 );

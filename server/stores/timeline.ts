@@ -12,6 +12,7 @@ import type {EventKind, NewEvent, TimelineEvent} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import {canonical, sha256} from '../canonical.ts';
 import type {Transaction} from './database.ts';
+import {rowsOf} from './rows.ts';
 
 // Far below what either engine binds in one statement (SQLite 32,766, PostgreSQL 65,535).
 const rowsPerInsert = 400;
@@ -99,7 +100,8 @@ async function knownEvents(sql: Knex, keys: readonly string[]): Promise<Map<stri
 	const known = new Map<string, Known>();
 	for (let index = 0; index < keys.length; index += keysPerQuery) {
 		const some = keys.slice(index, index + keysPerQuery);
-		const rows: Known[] = await sql.raw(
+		const rows = await rowsOf<Known>(
+			sql,
 			`select idempotency_key, kind, payload from events where idempotency_key in (${marks(some.length)})`,
 			some,
 		);
@@ -279,7 +281,8 @@ export async function verifyChain(sql: Knex, expectedHead?: string): Promise<Cha
 			seq: seq + 1,
 			problem: `the chain ends at event ${seq}, but its head says ${stored.seq}: the newest events are gone`,
 		};
-	const [beyond]: {count: number | string}[] = await sql.raw(
+	const [beyond] = await rowsOf<{count: number | string}>(
+		sql,
 		'select count(*) as count from events where seq > (select seq from chain_head where id = 1)',
 	);
 	if (Number(beyond?.count ?? 0) > 0)
