@@ -11,7 +11,9 @@ import {meantForUs} from './door/hosts.ts';
 import {type Limits, limitsFor, usualLimits} from './door/limits.ts';
 import {errorHandler} from './problem.ts';
 import {actRoutes} from './routes/acts.ts';
+import {boardRoutes} from './routes/board.ts';
 import {checkRoutes} from './routes/checks.ts';
+import {deployRoutes} from './routes/deploys.ts';
 import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
 import {landedRoutes} from './routes/landed-page.ts';
@@ -20,6 +22,7 @@ import {liveRoutes} from './routes/live.ts';
 import {meetingApiRoutes} from './routes/meeting-api.ts';
 import {meetingRoutes} from './routes/meetings.ts';
 import {noticeRoutes} from './routes/notices.ts';
+import {openapiRoute} from './routes/openapi.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {peopleRoutes} from './routes/people.ts';
 import {plannerRoutes} from './routes/planner-page.ts';
@@ -61,26 +64,32 @@ const healthRoute = (deps: Deps): Route => ({
 });
 
 /** Every route of the service, in the order in which they are asked. */
-export const routesOf = (deps: Deps): readonly Route[] => [
-	healthRoute(deps),
-	...signInRoutes(deps, doorOf(deps, null).cookies),
-	...peopleRoutes(deps),
-	...tokenRoutes(deps),
-	...checkRoutes(deps),
-	...eventRoutes(deps),
-	...incidentRoutes(deps),
-	...serviceRoutes(deps),
-	...meetingApiRoutes(deps),
-	...meetingRoutes(deps),
-	...listRoutes(deps),
-	...signalsPageRoutes(deps),
-	...landedRoutes(deps),
-	...plannerRoutes(deps),
-	...noticeRoutes(deps),
-	...actRoutes(deps),
-	...pageRoutes(deps),
-	...liveRoutes(deps),
-];
+export function routesOf(deps: Deps): readonly Route[] {
+	const table: readonly Route[] = [
+		healthRoute(deps),
+		...signInRoutes(deps, doorOf(deps, null).cookies),
+		...peopleRoutes(deps),
+		...tokenRoutes(deps),
+		...checkRoutes(deps),
+		...eventRoutes(deps),
+		...boardRoutes(deps),
+		...deployRoutes(deps),
+		...incidentRoutes(deps),
+		...serviceRoutes(deps),
+		...meetingApiRoutes(deps),
+		...meetingRoutes(deps),
+		...listRoutes(deps),
+		...signalsPageRoutes(deps),
+		...landedRoutes(deps),
+		...plannerRoutes(deps),
+		...noticeRoutes(deps),
+		...actRoutes(deps),
+		...pageRoutes(deps),
+		...liveRoutes(deps),
+		openapiRoute(() => table),
+	];
+	return table;
+}
 
 export type AppOptions = {
 	/** The token of the command that runs this service inside itself: it may do everything, and nobody else anything. */
