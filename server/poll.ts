@@ -2,6 +2,7 @@
 import type {Deps} from './actions/deps.ts';
 import {hearAnnouncement} from './actions/hear-announcement.ts';
 import {noticeSender} from './actions/send-notices.ts';
+import {trackerSync} from './actions/sync-trackers.ts';
 import {closeIdle, measureEnds, watchUndecided} from './actions/watch-deploys.ts';
 import {listenForAnnouncements} from './integrations/announcements.ts';
 import {meaningFor} from './integrations/sal/meaning-for.ts';
@@ -54,7 +55,8 @@ export async function startPolling(deps: Deps): Promise<{stop(): Promise<void>}>
 	const listener = await listen(deps);
 	const abort = new AbortController();
 	const notices = noticeSender(deps);
-	const steps = {closeIdle, watchUndecided, measureEnds, sendNotices: notices.step};
+	const trackers = trackerSync(deps);
+	const steps = {closeIdle, watchUndecided, measureEnds, sendNotices: notices.step, syncTrackers: trackers.step};
 	const loop = async (): Promise<void> => {
 		while (!abort.signal.aborted) {
 			for (const [name, step] of Object.entries(steps)) {
@@ -72,7 +74,7 @@ export async function startPolling(deps: Deps): Promise<{stop(): Promise<void>}>
 			abort.abort();
 			await listener?.close();
 			await running;
-			await notices.stop();
+			await Promise.all([notices.stop(), trackers.stop()]);
 		},
 	};
 }

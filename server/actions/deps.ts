@@ -12,8 +12,10 @@ import {landedStore} from '../stores/landed.ts';
 import {meetingStore} from '../stores/meetings.ts';
 import {outboxStore} from '../stores/outbox.ts';
 import {overrideStore} from '../stores/overrides.ts';
+import {pullRequestStore} from '../stores/pull-requests.ts';
 import {readingStore} from '../stores/readings.ts';
 import {appendBatches} from '../stores/timeline.ts';
+import {trackerStore} from '../stores/trackers.ts';
 import {verdictStore} from '../stores/verdicts.ts';
 import {tell} from './tell.ts';
 
@@ -56,6 +58,8 @@ const storesOn = (sql: Database['read']) => ({
 	meetings: meetingStore(sql),
 	actionItems: actionItemStore(sql),
 	outbox: outboxStore(sql),
+	trackers: trackerStore(sql),
+	pullRequests: pullRequestStore(sql),
 });
 
 export type Stores = ReturnType<typeof storesOn>;

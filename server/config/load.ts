@@ -7,6 +7,7 @@ import {AppError} from '../app-error.ts';
 import type {Config, ServiceConfig} from '../config.ts';
 import {inputError, type ParsedYaml, type Problem, parseYaml, sentencesOf} from '../yaml.ts';
 import {type Address, isLoopback, parseAddress, parsePort} from './address.ts';
+import {readGithub} from './github.ts';
 import {readNotices} from './notices.ts';
 import {choice, duration, entries, fields, isWritten, type Place, text, textOrNull} from './place.ts';
 import {readService} from './service.ts';
@@ -15,7 +16,19 @@ const fileBytesMax = 1024 * 1024;
 const servicesMax = 500;
 const usualIdleCloseMs = 30 * 60_000;
 const dayMs = 86_400_000;
-const topKeys = ['listen', 'data', 'store', 'url', 'unreachable', 'spool', 'idle_close', 'announcements', 'services', 'notices'] as const;
+const topKeys = [
+	'listen',
+	'data',
+	'store',
+	'url',
+	'unreachable',
+	'spool',
+	'idle_close',
+	'announcements',
+	'services',
+	'notices',
+	'github',
+] as const;
 
 export type LoadRequest = {
 	/** What `--config` said. */
@@ -203,11 +216,7 @@ export function loadConfig(request: LoadRequest): Config {
 		readService(place, folder, (policyPlace, stages) => loading.readPolicyAt(policyPlace, stages)),
 	);
 	checkAnnouncements(services, at('services'));
-	const notices = readNotices(
-		at('notices'),
-		folder,
-		services.map(({name}) => name),
-	);
+	const names = services.map(({name}) => name);
 	// These belong to whoever asks, not to the service: only their form is checked here.
 	textOrNull(at('spool'));
 	choice(at('unreachable'), ['hold', 'go'], 'hold');
@@ -220,7 +229,8 @@ export function loadConfig(request: LoadRequest): Config {
 		idleCloseMs: duration(at('idle_close'), usualIdleCloseMs, 1000, 7 * dayMs),
 		announcements: readAddress(at('announcements'), null),
 		services: new Map(services.map(service => [service.name, service])),
-		notices: new Map(notices.map(target => [target.name, target])),
+		notices: new Map(readNotices(at('notices'), folder, names).map(target => [target.name, target])),
+		github: readGithub(at('github'), folder, names),
 	};
 	loading.finish();
 	return config;
