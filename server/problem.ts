@@ -57,7 +57,15 @@ export function problemOf(error: unknown, log: (text: string) => void): Problem 
 	return problem(500, 'A bug in Signalbox. Its cause is in the log of the service; nothing of this request was stored.');
 }
 
+/** What is not available now is worth asking again soon: the database comes back by itself. */
+const retryAfterSeconds = 5;
+
+const hintAtRetry = (response: Response, {status}: Problem): void => {
+	if (status === 503) response.set('Retry-After', String(retryAfterSeconds));
+};
+
 export const sendProblem = (response: Response, found: Problem): void => {
+	hintAtRetry(response, found);
 	response.status(found.status).type('application/problem+json').send(JSON.stringify(found));
 };
 
@@ -73,5 +81,8 @@ export const errorHandler =
 		const found = problemOf(error, log);
 		if (found.status === 401) response.set('www-authenticate', 'Bearer');
 		if (request.path.startsWith('/api/') || !request.accepts('html')) sendProblem(response, found);
-		else sendPage(found, response);
+		else {
+			hintAtRetry(response, found);
+			sendPage(found, response);
+		}
 	};

@@ -3,6 +3,7 @@ import type {AttemptOutcome} from '../../gate/lifecycle.ts';
 import type {Actor, EventSource} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
+import {findByKey} from '../stores/timeline.ts';
 import {type Deps, type Writing, writing} from './deps.ts';
 import {nameService} from './name-service.ts';
 
@@ -27,18 +28,34 @@ export async function closeAttempt(stores: Writing, attempt: DeployAttempt, endi
 	return outcome;
 }
 
-export type FinishRequest = {readonly service: string; readonly actor: Actor; readonly text: string; readonly idempotencyKey: string};
+export type FinishRequest = {
+	readonly service: string;
+	readonly actor: Actor;
+	readonly text: string;
+	readonly idempotencyKey: string;
+	/** Only this one; every open one of the service unless said. */
+	readonly deploy?: string;
+};
 
-/** `signalbox finish`: closes every open attempt of the service. */
-export function finishDeploy(
-	deps: Deps,
-	request: FinishRequest,
-): Promise<{closed: {deploy: string; attempt: number; outcome: AttemptOutcome}[]}> {
+type Closed = {readonly deploy: string; readonly attempt: number; readonly outcome: AttemptOutcome};
+
+async function closedBefore(stores: Writing, deploy: string, idempotencyKey: string): Promise<{closed: Closed[]}> {
+	const last = (await stores.deploys.attemptsOf(deploy)).at(-1);
+	if (last === undefined) throw new AppError('not-found', `There is no deploy ${deploy.slice(0, 100)}.`);
+	const before = await findByKey(stores.transaction.sql, `${idempotencyKey} ${deploy}/${last.attempt}`);
+	if (before === null || last.outcome === null) throw new AppError('conflict', `${deploy} is closed already.`);
+	return {closed: [{deploy, attempt: last.attempt, outcome: last.outcome}]};
+}
+
+/** `signalbox finish`: closes every open attempt of the service. Asked again with the same key, what it closed stays closed. */
+export function finishDeploy(deps: Deps, request: FinishRequest): Promise<{closed: Closed[]}> {
 	const service = nameService(deps.config, request.service);
 	return writing(deps, async stores => {
-		const open = await stores.deploys.open(service.name);
+		const all = await stores.deploys.open(service.name);
+		const open = all.filter(({deploy}) => request.deploy === undefined || deploy === request.deploy);
+		if (open.length === 0 && request.deploy !== undefined) return closedBefore(stores, request.deploy, request.idempotencyKey);
 		if (open.length === 0) throw new AppError('conflict', `No deploy of ${service.name} is open: there is nothing to finish.`);
-		const closed = [];
+		const closed: Closed[] = [];
 		for (const attempt of open) {
 			const outcome = await closeAttempt(stores, attempt, {
 				actor: request.actor,
