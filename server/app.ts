@@ -52,6 +52,8 @@ const security = ({url}: Config): RequestHandler =>
 			},
 		},
 		xFrameOptions: {action: 'deny'},
+		// Nothing to other sites; to ourselves, since without it a browser would send our own forms as from nowhere (`Origin: null`).
+		referrerPolicy: {policy: 'same-origin'},
 		strictTransportSecurity: url?.startsWith('https:') ? {maxAge: halfYearSeconds, includeSubDomains: false} : false,
 	});
 
