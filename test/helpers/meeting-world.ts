@@ -31,16 +31,20 @@ const entities: Readonly<Record<string, string>> = {
 	'&#x3D;': '=',
 	'&amp;': '&',
 };
-export const unescaped = (html: string): string => html.replaceAll(/&(?:lt|gt|quot|#x27|#x60|#x3D|amp);/g, found => entities[found] ?? found);
+export const unescaped = (html: string): string =>
+	html.replaceAll(/&(?:lt|gt|quot|#x27|#x60|#x3D|amp);/g, found => entities[found] ?? found);
 
 const attribute = (tag: string, name: string): string | undefined => new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1];
 
 /** What a browser would send of the first form of a page that goes to `action`; null where there is none. */
 export function formIn(html: string, action: string): Fields | null {
-	const form = [...html.matchAll(/<form[^>]*action="([^"]*)"[^>]*>([\s\S]*?)<\/form>/g)].find(([, to = '']) => unescaped(to) === action)?.[2];
+	const form = [...html.matchAll(/<form[^>]*action="([^"]*)"[^>]*>([\s\S]*?)<\/form>/g)].find(
+		([, to = '']) => unescaped(to) === action,
+	)?.[2];
 	if (form === undefined) return null;
 	const fields: Record<string, string> = {};
-	for (const [tag] of form.matchAll(/<input[^>]*>/g)) fields[unescaped(attribute(tag, 'name') ?? '')] = unescaped(attribute(tag, 'value') ?? '');
+	for (const [tag] of form.matchAll(/<input[^>]*>/g))
+		fields[unescaped(attribute(tag, 'name') ?? '')] = unescaped(attribute(tag, 'value') ?? '');
 	for (const [, tag = '', text = ''] of form.matchAll(/<textarea([^>]*)>([\s\S]*?)<\/textarea>/g))
 		fields[attribute(tag, 'name') ?? ''] = unescaped(text.replace(/^\n/, ''));
 	for (const [, tag = '', options = ''] of form.matchAll(/<select([^>]*)>([\s\S]*?)<\/select>/g)) {
@@ -56,7 +60,13 @@ export async function meetingUnderTest(t: ExecutionContext, options: ServiceUnde
 	if (known === undefined) {
 		await under.ask('before', {mode: 'force', reason: 'the window closes'});
 		await under.ask('canaries');
-		await declareRollback(under.deps, {service: 'app', deploy: null, reason: 'errors everywhere', actor: ann, idempotencyKey: 'rollback-0001'});
+		await declareRollback(under.deps, {
+			service: 'app',
+			deploy: null,
+			reason: 'errors everywhere',
+			actor: ann,
+			idempotencyKey: 'rollback-0001',
+		});
 	}
 	const incident = (known ?? (await under.stores().incidents.list(1))[0])?.id ?? '';
 	const path = `/incidents/${incident}/meeting`;

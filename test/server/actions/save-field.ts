@@ -15,7 +15,15 @@ for (const engine of engines) {
 		const {incident} = first;
 		const saves = Array.from({length: 12}, (_, index) => {
 			const [deps, author] = index % 2 === 0 ? ([first.deps, ann] as const) : ([second.deps, bob] as const);
-			return saveField(deps, {incident, field: 'summary', text: `text ${index}`, baseVersion: 0, opId: `operation-${index}`, generated: null, author});
+			return saveField(deps, {
+				incident,
+				field: 'summary',
+				text: `text ${index}`,
+				baseVersion: 0,
+				opId: `operation-${index}`,
+				generated: null,
+				author,
+			});
 		});
 		const outcomes = (await Promise.all(saves)).map(({outcome}) => outcome);
 		t.is(outcomes.filter(outcome => outcome === 'accepted').length, 1);
@@ -41,7 +49,15 @@ for (const engine of engines) {
 		t.timeout(120_000);
 		const first = await meetingUnderTest(t, {engine});
 		const second = await meetingUnderTest(t, {engine, folder: first.folder});
-		const save = {incident: first.incident, field: 'summary', text: 'once', baseVersion: 0, opId: 'the-same-one', generated: null, author: ann};
+		const save = {
+			incident: first.incident,
+			field: 'summary',
+			text: 'once',
+			baseVersion: 0,
+			opId: 'the-same-one',
+			generated: null,
+			author: ann,
+		};
 		const answers = await Promise.all([first.deps, second.deps, first.deps, second.deps].map(deps => saveField(deps, save)));
 		t.deepEqual(
 			answers.map(({outcome, current}) => [outcome, current?.version]),
@@ -81,10 +97,10 @@ for (const engine of engines) {
 		const changed = await Promise.all(Array.from({length: 6}, (_, index) => change(index)));
 		t.is(changed.filter(({outcome}) => outcome === 'accepted').length, 1);
 		const updates = await first.stores().actionItems.updates(`${incident}-A1`, 100);
-		t.deepEqual(
-			updates.map(({contents}) => contents.owner ?? '').toSorted(),
-			['', ...Array.from({length: 6}, (_, index) => `owner ${index}`)],
-		);
+		t.deepEqual(updates.map(({contents}) => contents.owner ?? '').toSorted(), [
+			'',
+			...Array.from({length: 6}, (_, index) => `owner ${index}`),
+		]);
 	});
 }
 
@@ -114,7 +130,12 @@ test('a tracker is noted without a change of version, and what it says of the st
 		const {actionItemStore} = await import('../../../server/stores/action-items.ts');
 		const store = actionItemStore(sql);
 		await store.setTracker(id, tracker);
-		const change = {status: 'done', author: {kind: 'system', name: 'github'}, at: '2026-03-02T11:00:00.000Z', opId: 'closed-there'} as const;
+		const change = {
+			status: 'done',
+			author: {kind: 'system', name: 'github'},
+			at: '2026-03-02T11:00:00.000Z',
+			opId: 'closed-there',
+		} as const;
 		t.true(await store.setStatus(id, change));
 		t.false(await store.setStatus(id, change), 'the same again changes nothing');
 		t.false(await store.setStatus('INC-1999-0001-A1', {...change, opId: 'another'}));

@@ -14,17 +14,28 @@ import {meetingUnderTest} from '../../helpers/meeting-world.ts';
 test('a field is saved from its version, and from an older one both texts come back', async t => {
 	const {api} = await meetingUnderTest(t);
 	const before = meetingAnswer.parse((await api('GET', '/meeting')).body);
-	t.deepEqual(before.fields.slice(0, 3).map(({id}) => id), ['title', 'date', 'attendees']);
+	t.deepEqual(
+		before.fields.slice(0, 3).map(({id}) => id),
+		['title', 'date', 'attendees'],
+	);
 	t.true(before.fields.some(({id, generated}) => id === 'title' && generated !== null));
 	const save = (text: string, baseVersion: number, idempotencyKey: string) =>
 		api('PUT', '/meeting/fields/learned.detect', {text, baseVersion, idempotencyKey});
 	const saved = await save('low-traffic staging', 0, 'key-00001');
 	t.is(saved.status, 200);
-	t.like(fieldSavedAnswer.parse(saved.body), {outcome: 'accepted', field: 'learned.detect', current: {text: 'low-traffic staging', version: 1, by: 'this machine'}});
+	t.like(fieldSavedAnswer.parse(saved.body), {
+		outcome: 'accepted',
+		field: 'learned.detect',
+		current: {text: 'low-traffic staging', version: 1, by: 'this machine'},
+	});
 	t.deepEqual((await save('low-traffic staging', 0, 'key-00001')).body, saved.body, 'the same again is answered again');
 	const conflict = await save('a canary', 0, 'key-00002');
 	t.is(conflict.status, 409);
-	t.like(fieldConflictAnswer.parse(conflict.body), {title: 'Conflict', current: {text: 'low-traffic staging', version: 1}, mine: 'a canary'});
+	t.like(fieldConflictAnswer.parse(conflict.body), {
+		title: 'Conflict',
+		current: {text: 'low-traffic staging', version: 1},
+		mine: 'a canary',
+	});
 	t.is((await save('a canary', 1, 'key-00003')).status, 200);
 	const after = meetingAnswer.parse((await api('GET', '/meeting')).body);
 	t.like(after, {answered: 1, questionSet: 'wikimedia-minutes-1'});

@@ -98,7 +98,14 @@ test('action items are typed as in minutes, and each is a row of its own', async
 	t.like(await fill(`${path}/action-items`, {lines: typed}), {status: 303, location: `${path}?done=items#topic-actions`});
 	const items = await stores().actionItems.list({incident});
 	t.deepEqual(
-		items.map(({id, parent, task, owner, text, status}) => ({id: id.replace(incident, ''), parent: parent?.replace(incident, ''), task, owner, text, status})),
+		items.map(({id, parent, task, owner, text, status}) => ({
+			id: id.replace(incident, ''),
+			parent: parent?.replace(incident, ''),
+			task,
+			owner,
+			text,
+			status,
+		})),
 		[
 			{id: '-A1', parent: undefined, task: 'T182731', owner: 'greg/JR', text: 'reviews of extensions', status: 'proposed'},
 			{id: '-A2', parent: '-A1', task: null, owner: 'greg', text: 'send a note', status: 'done'},
