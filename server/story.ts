@@ -18,6 +18,7 @@ import type {
 import {type Deps, reading, type Stores} from './actions/deps.ts';
 import {planRollback} from './actions/take-back.ts';
 import {AppError} from './app-error.ts';
+import {exposureUnitOf, sourceOf} from './config/describe-signal.ts';
 import type {ServiceConfig} from './config.ts';
 import {canaryStageIndex} from './facts.ts';
 import type {DeployAttempt} from './stores/deploys.ts';
@@ -145,16 +146,8 @@ async function readingsOf(stores: Stores, service: ServiceConfig, from: Instant,
 		service.signals.map(async signal => {
 			const {bucketMs, buckets} = await stores.readings.between(service.name, signal.name, from, to);
 			return {
-				...{
-					name: signal.name,
-					counts: signal.counts,
-					exposureUnit: signal.exposure === null ? ('host-seconds' as const) : ('requests' as const),
-				},
-				...{
-					source: `file:${signal.log.path}`,
-					bucketMs: bucketMs ?? usualBucketMs,
-					buckets,
-				},
+				...{name: signal.name, counts: signal.counts, exposureUnit: exposureUnitOf(signal)},
+				...{source: sourceOf(signal), bucketMs: bucketMs ?? usualBucketMs, buckets},
 			};
 		}),
 	);

@@ -12,6 +12,7 @@ import type {IncidentStory} from '../reports/story.ts';
 import {incidentPill} from './board-page.ts';
 import {chartViews, lineView, stageMarks, timelineView, timeView} from './parts.ts';
 import {safeHtml} from './safe-html.ts';
+import {itemRows, meetingLink, saidViews} from './said.ts';
 import type {IncidentPage, Pill} from './views.ts';
 
 /** What to run to take it back, as the rollback plan says; null: nothing is known to be live. */
@@ -141,20 +142,25 @@ export function incidentPage(
 	const path = `/incidents/${encodeURIComponent(hostile.incident.id)}`;
 	return {
 		shell: {title: `${draft.id}: ${draft.title}`, refresh: false, madeAt: sayDateTime(now), at: 'incident'},
+		topic: `incident/${encodeURIComponent(hostile.incident.id)}`,
 		id: draft.id,
 		heading: draft.title,
 		pill: incidentPill(draft.status),
 		sentence: sentenceOf(draft, now),
 		rollback: rollbackView(story, rollback),
 		line: story.stages.length === 0 || deploy === null ? null : lineView(stationsOf(story)),
+		act: null,
 		strip: strip === null ? null : safeHtml(strip),
 		moments: momentViews(draft.moments.content),
-		charts: chartViews(story, marksOf(story)),
+		charts: chartViews(story, marksOf(story), draft.impact.content.window),
 		deploy: deploy === null ? null : {href: `/deploys/${encodeURIComponent(deploy.id)}`, text: `${story.service} ${deploy.id}`},
 		metadata: draft.metadata,
 		summary: draft.summary.content,
 		detection: draft.detection.content,
 		...draftWords(draft),
+		said: saidViews(draft),
+		meeting: meetingLink(draft),
+		items: itemRows(draft),
 		actions: draft.actions.content.map(({text, kind, because, paste}) => ({text, kind, because, paste})),
 		questions: draft.questions.content.map(({text, help: hint}) => ({text, help: hint})),
 		timeline: timelineView(draft.timeline.content),

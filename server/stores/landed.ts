@@ -6,7 +6,7 @@ import type {Knex} from 'knex';
 import type {Change, Instant, LandedChange, Target} from '../../gate/facts.ts';
 import type {AttemptKey} from './deploys.ts';
 
-type HeadRow = {
+export type HeadRow = {
 	id: number;
 	service: string;
 	group_name: string;
@@ -37,7 +37,7 @@ export type Head = Target & {
 	readonly attempt: number | null;
 };
 
-const headFromRow = (row: HeadRow): Head => ({
+export const headFromRow = (row: HeadRow): Head => ({
 	group: row.group_name,
 	repository: row.repository,
 	...(row.branch === '' ? {} : {branch: row.branch}),
