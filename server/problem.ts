@@ -15,6 +15,7 @@ const titles: Readonly<Record<number, string>> = {
 	401: 'Sign-in is needed',
 	403: 'Not allowed',
 	404: 'Not found',
+	405: 'Not done at this address',
 	409: 'Conflict',
 	413: 'Too large',
 	415: 'The body cannot be read',
@@ -80,7 +81,7 @@ export const errorHandler =
 		}
 		const found = problemOf(error, log);
 		if (found.status === 401) response.set('www-authenticate', 'Bearer');
-		if (request.path.startsWith('/api/') || !request.accepts('html')) sendProblem(response, found);
+		if (/^\/api(?:\/|$)/.test(request.path) || !request.accepts('html')) sendProblem(response, found);
 		else {
 			hintAtRetry(response, found);
 			sendPage(found, response);
