@@ -77,14 +77,12 @@ inBrowser('a page of another site can neither send a form nor be sent one', asyn
 	// The same machine by its other name is another site, and the browser sends Lax cookies nowhere it should not.
 	const elsewhere = url.replace('localhost', '127.0.0.1');
 	t.not(elsewhere, url);
-	await page
-		.context()
-		.route(`${elsewhere}/evil`, route =>
-			route.fulfill({
-				contentType: 'text/html',
-				body: `<form method="post" action="${url}/people"><input name="name" value="Mallory"><input name="role" value="admin"><button>Go</button></form>`,
-			}),
-		);
+	await page.context().route(`${elsewhere}/evil`, route =>
+		route.fulfill({
+			contentType: 'text/html',
+			body: `<form method="post" action="${url}/people"><input name="name" value="Mallory"><input name="role" value="admin"><button>Go</button></form>`,
+		}),
+	);
 	await page.goto(`${elsewhere}/evil`);
 	await page.getByRole('button', {name: 'Go'}).click();
 	t.regex((await page.locator('main').textContent()) ?? '', /A page of another site may not write here/);
