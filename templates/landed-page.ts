@@ -44,6 +44,8 @@ export type LandedInput = {
 		readonly name: string;
 		readonly changes: readonly {readonly change: Change; readonly places: readonly LandedSpot[]; readonly deploys: readonly string[]}[];
 		readonly heads: readonly (LandedHead & {readonly service: string})[];
+		/** The groups of every service that it is or was live on, in their order. */
+		readonly groupsOf: readonly {readonly service: string; readonly groups: readonly string[]}[];
 	} | null;
 	/** From 1. */
 	readonly page: number;
@@ -183,13 +185,27 @@ function changesView({changes, heads}: Found): LandedPage['changes'] {
 	return [...known, ...bare];
 }
 
-function changeSentence({name, changes, heads}: Found): LandedPage['sentence'] {
+/** `every group of mediawiki`, or `group0 of mediawiki, not on group1 and group2`. */
+function liveOn(service: string, live: ReadonlySet<string>, all: readonly string[]): string {
+	const known = [...all.filter(group => live.has(group)), ...[...live].filter(group => !all.includes(group))];
+	const others = all.filter(group => !live.has(group));
+	if (others.length === 0) return known.length === 1 ? `${known[0] ?? ''} of ${service}` : `every group of ${service}`;
+	return `${sayList(known)} of ${service}, not on ${sayList(others.slice(0, 6))}`;
+}
+
+function changeSentence({name, changes, heads, groupsOf}: Found): LandedPage['sentence'] {
 	const places = [...changes.flatMap(({places: spots}) => spots), ...heads.map(head => ({...head, revertedBy: null}))];
-	const live = [...new Set(places.filter(({until}) => until === null).map(({service, group}) => `${service} ${group}`))];
+	const live = places.filter(({until}) => until === null);
 	if (live.length > 0) {
-		const shown = live.slice(0, 6);
-		const more = live.length > shown.length ? ` and ${live.length - shown.length} more groups` : '';
-		return {tone: 'good', text: plainText(`${name} is live on ${sayList(shown)}${more}.`)};
+		const services = [...new Set(live.map(({service}) => service))].slice(0, 4);
+		const said = services.map(service => {
+			const groups = new Set(live.filter(place => place.service === service).map(({group}) => group));
+			return liveOn(service, groups, groupsOf.find(one => one.service === service)?.groups ?? []);
+		});
+		return {
+			tone: said.some(text => text.includes(', not on ')) ? 'watch' : 'good',
+			text: plainText(`${name} is live on ${said.join('; ')}.`),
+		};
 	}
 	if (places.length > 0) {
 		const reverted = places.some(({revertedBy}) => revertedBy !== null);

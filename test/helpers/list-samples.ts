@@ -118,6 +118,7 @@ export const changeInput: LandedInput = {
 	typed: {change: 'c0fd944'},
 	found: {
 		name: 'c0fd944',
+		groupsOf: [{service: 'mediawiki', groups: ['group0', 'group1']}],
 		changes: story2015.changes.slice(1, 2).map(change => ({
 			change,
 			places: [

@@ -5,5 +5,12 @@ export const pagesOf: Readonly<Record<string, (story: PlayedStory) => string>> =
 	'the board': () => '/',
 	'a deploy': ({deploy}) => `/deploys/${encodeURIComponent(deploy)}`,
 	'an incident': ({incident}) => `/incidents/${encodeURIComponent(incident)}`,
+	'the deploys': () => '/deploys',
+	'deploys with a filter that cannot be used': () => '/deploys?since=yesterday&q=%25_',
+	'the incidents': () => '/incidents',
+	'the signals': () => '/signals',
+	'what is landed': () => '/landed',
+	'where a change is live': () => '/landed?change=c0fd944',
+	'the order planner': () => '/order?changes=c0fd944%0Anothing+that+can+be+read',
 	'a page that is not there': () => '/nothing-here',
 };
