@@ -28,6 +28,9 @@ const places: readonly Place[] = [
 	{at: 'people', href: '/people', text: 'People', role: 'admin'},
 ];
 
+/** Pages of the nav that change while one looks. What somebody pastes into the order planner does not. */
+const moving: readonly Shell['at'][] = ['board', 'deploys', 'incidents', 'signals', 'landed', 'notices'];
+
 const navFor = (may: readonly string[], at: Shell['at']): Chrome['nav'] =>
 	places.filter(({role}) => may.includes(role)).map(place => ({href: place.href, text: place.text, current: place.at === at}));
 
@@ -37,6 +40,7 @@ export const chromeFor = ({person, csrf, may, at, canSignIn, canSignOut}: Chrome
 	csrf,
 	canSignIn,
 	canSignOut,
+	topic: person !== null && moving.includes(at) ? at : null,
 	may: {edit: may.includes('editor'), deploy: may.includes('deployer'), administer: may.includes('admin')},
 });
 

@@ -66,6 +66,7 @@ export function deployPage(
 			madeAt: sayDateTime(now),
 			at: 'deploy',
 		},
+		topic: `deploy/${encodeURIComponent(deploy?.id ?? '')}`,
 		heading: plainText(`${story.service}: ${name}`),
 		...sentenceOf(story),
 		incident:
@@ -90,11 +91,15 @@ export function deployPage(
 		})),
 		stages: story.stages.map(({name: stage, verdicts}) => {
 			const last = verdicts.at(-1);
+			const all = last?.findings ?? [];
+			const passed = all.filter(({outcome}) => outcome === 'pass').map(findingView);
 			return {
 				name: plainText(stage),
 				pill: last === undefined ? signalPills.none : verdictPill(last.verdict, last.undecided),
 				time: last === undefined ? null : timeView(last.at),
-				findings: last === undefined ? [] : last.findings.map(findingView),
+				findings: all.filter(({outcome}) => outcome !== 'pass').map(findingView),
+				passed,
+				passedCount: `${passed.length} ${passed.length === 1 ? 'check' : 'checks'} passed`,
 			};
 		}),
 		overrides: story.overrides.map(({rule, stage, at, by, reason, how}) => ({

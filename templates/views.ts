@@ -6,7 +6,7 @@ import type {Draft} from '../reports/draft.ts';
 import type {DeployAct, IncidentAct} from './act-views.ts';
 import type {DeploysPage, IncidentsPage, LandedPage, PlannerPage, SignalsPage} from './list-views.ts';
 import type {ItemRowView, MeetingAgainPage, MeetingHistoryPage, MeetingPage, SaidView} from './meeting-views.ts';
-import type {NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
+import type {IssueView, NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
 import type {PeoplePage, SendAgainPage, SignInPage} from './people-views.ts';
 import type {HtmlReportView, WikitextView} from './report-views.ts';
 import type {SafeHtml} from './safe-html.ts';
@@ -16,7 +16,7 @@ export type Tone = 'good' | 'watch' | 'bad' | 'unknown';
 
 export type Shell = {
 	readonly title: string;
-	/** Reload every ten seconds: only while something moves. */
+	/** Something moves by itself, so what is shown grows old: asked anew every ten seconds, by script or, without it, by reloading. */
 	readonly refresh: boolean;
 	/** When the page was made: `2015-10-26 15:19:05`. */
 	readonly madeAt: string;
@@ -43,6 +43,8 @@ export type Chrome = {
 	readonly csrf: string | null;
 	readonly canSignIn: boolean;
 	readonly canSignOut: boolean;
+	/** What a page of the nav listens to while it is open; null: it does not move. A page about one thing says its own. */
+	readonly topic: string | null;
 	readonly may: {readonly edit: boolean; readonly deploy: boolean; readonly administer: boolean};
 };
 
@@ -51,7 +53,8 @@ export type Pill = {readonly tone: Tone; readonly letter: string; readonly word:
 /** A time as people read it, and as machines do. */
 export type TimeView = {readonly iso: string; readonly text: string};
 
-export type LineView = {readonly across: SafeHtml; readonly down: SafeHtml; readonly text: string};
+/** The line of a deploy: across a wide page, down a phone, small in a list, and as text. */
+export type LineView = {readonly across: SafeHtml; readonly down: SafeHtml; readonly small: SafeHtml; readonly text: string};
 
 export type EvidenceView = {readonly label: string; readonly text: string};
 
@@ -125,6 +128,8 @@ export type BoardPage = {
 
 export type DeployPage = {
 	readonly shell: Shell;
+	/** What its live connection listens to, since it is about one thing: see server/live.ts. */
+	readonly topic: string;
 	readonly heading: string;
 	readonly sentence: {readonly tone: Tone; readonly text: string};
 	readonly remedy: string | null;
@@ -140,7 +145,11 @@ export type DeployPage = {
 		readonly name: string;
 		readonly pill: Pill;
 		readonly time: TimeView | null;
+		/** Worst first. */
 		readonly findings: readonly FindingView[];
+		/** What had nothing to say is folded. */
+		readonly passed: readonly FindingView[];
+		readonly passedCount: string;
 	}[];
 	readonly overrides: readonly {readonly time: TimeView; readonly text: string}[];
 	readonly charts: readonly ChartView[];
@@ -153,6 +162,7 @@ export type MomentView = {readonly label: string; readonly time: TimeView | null
 
 export type IncidentPage = {
 	readonly shell: Shell;
+	readonly topic: string;
 	readonly id: string;
 	readonly heading: string;
 	readonly pill: Pill;
@@ -224,17 +234,18 @@ export type Views = {
 	'pages/notices.hbs': NoticesPage;
 	'notices/slack.txt.hbs': NoticeView;
 	'notices/mail.txt.hbs': NoticeMailView;
+	'notices/issue.md.hbs': IssueView;
 	'pages/board.hbs': BoardPage;
 	'pages/deploys.hbs': DeploysPage;
 	'pages/deploy.hbs': DeployPage;
 	'pages/incidents.hbs': IncidentsPage;
 	'pages/incident.hbs': IncidentPage;
-	'pages/signals.hbs': SignalsPage;
-	'pages/landed.hbs': LandedPage;
-	'pages/planner.hbs': PlannerPage;
 	'pages/meeting.hbs': MeetingPage;
 	'pages/meeting-again.hbs': MeetingAgainPage;
 	'pages/meeting-history.hbs': MeetingHistoryPage;
+	'pages/signals.hbs': SignalsPage;
+	'pages/landed.hbs': LandedPage;
+	'pages/planner.hbs': PlannerPage;
 	'pages/problem.hbs': ProblemPage;
 	'pages/sign-in.hbs': SignInPage;
 	'pages/send-again.hbs': SendAgainPage;

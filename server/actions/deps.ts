@@ -3,6 +3,7 @@ import type {Instant, Signal} from '../../gate/facts.ts';
 import type {NewEvent} from '../../reports/events.ts';
 import type {Clock} from '../clock.ts';
 import type {Config} from '../config.ts';
+import type {Live} from '../live.ts';
 import {actionItemStore} from '../stores/action-items.ts';
 import {changeStore} from '../stores/changes.ts';
 import type {Database, Transaction} from '../stores/database.ts';
@@ -13,10 +14,12 @@ import {meetingStore} from '../stores/meetings.ts';
 import {outboxStore} from '../stores/outbox.ts';
 import {overrideStore} from '../stores/overrides.ts';
 import {peopleStore} from '../stores/people.ts';
+import {pullRequestStore} from '../stores/pull-requests.ts';
 import {readingStore} from '../stores/readings.ts';
 import {linkStore, sessionStore} from '../stores/sessions.ts';
 import {appendBatches} from '../stores/timeline.ts';
 import {tokenStore} from '../stores/tokens.ts';
+import {trackerStore} from '../stores/trackers.ts';
 import {verdictStore} from '../stores/verdicts.ts';
 import {tell} from './tell.ts';
 
@@ -38,6 +41,8 @@ export type Deps = {
 	readonly config: Config;
 	readonly clock: Clock;
 	readonly database: Database;
+	/** Those who watch a page live. */
+	readonly live: Live;
 	/** The signals of one service that this process reads. */
 	readonly signals: (service: string) => readonly SignalReader[];
 	/** Where this service's pages are, without a slash at the end; null where no service runs. */
@@ -63,6 +68,8 @@ const storesOn = (sql: Database['read']) => ({
 	meetings: meetingStore(sql),
 	actionItems: actionItemStore(sql),
 	outbox: outboxStore(sql),
+	trackers: trackerStore(sql),
+	pullRequests: pullRequestStore(sql),
 });
 
 export type Stores = ReturnType<typeof storesOn>;

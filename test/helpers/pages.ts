@@ -12,5 +12,10 @@ export const pagesOf: Readonly<Record<string, (story: PlayedStory) => string>> =
 	'what is landed': () => '/landed',
 	'where a change is live': () => '/landed?change=c0fd944',
 	'the order planner': () => '/order?changes=c0fd944%0Anothing+that+can+be+read',
+	'the deploys, one state': () => '/deploys?outcome=rolled_back',
+	'the incidents, none found': () => '/incidents?q=nothing+like+it',
+	'the notices': () => '/notices',
+	'a post-mortem form': ({incident}) => `/incidents/${encodeURIComponent(incident)}/meeting`,
+	'the history of a field': ({incident}) => `/incidents/${encodeURIComponent(incident)}/meeting/fields/summary`,
 	'a page that is not there': () => '/nothing-here',
 };
