@@ -1,16 +1,28 @@
 /** Configuration as the service uses it, after the YAML file was checked: see config/load.ts for how it is written. */
 import type {Policy} from '../gate/policy.ts';
 import type {NoticeKind} from '../reports/notice.ts';
+import type {Role} from './caller.ts';
+
+/** Where the database is. The address may hold a password, so it is never printed. */
+export type DatabasePlace = {readonly engine: 'sqlite'; readonly folder: string} | {readonly engine: 'postgres'; readonly url: string};
 
 export type Config = {
 	/** The file it came from; null when there was none and the defaults stand. */
 	readonly file: string | null;
 	readonly listen: {readonly host: string; readonly port: number};
-	/** Folder of the database. */
+	/** Folder of the database, where it is SQLite. */
 	readonly dataDir: string;
+	/** What DATABASE_URL says; null: nothing. */
+	readonly databaseUrl: string | null;
+	/** The file that holds the same; null: none is named. */
+	readonly databaseUrlFile: string | null;
 	/** `embedded`: this machine's SQLite file, without a service. `service`: ask the service at `url`. Null: neither was said. */
 	readonly store: 'embedded' | 'service' | null;
 	readonly url: string | null;
+	/** Who may come in, and how; null: this machine alone. */
+	readonly signIn: SignInConfig | null;
+	/** The file with the token that commands show to the service; null: they show none. */
+	readonly tokenFile: string | null;
 	/** An attempt that nobody asked about for this long is closed, outcome unknown. */
 	readonly idleCloseMs: number;
 	/** Where announcements in tcpircbot's way are received; null: nowhere. */
@@ -60,6 +72,26 @@ export type NoticeTarget = {
 				readonly from: MailAddress;
 				readonly to: readonly MailAddress[];
 		  };
+};
+
+/** A proxy in front of the service. */
+export type ProxyConfig = {
+	/** The header by which it names whoever asks, in lower case; null: it passes requests on and signs nobody in. */
+	readonly header: string | null;
+	/** Addresses and ranges (`10.1.2.0/24`) whose word is taken. */
+	readonly from: readonly string[];
+	/** Of a person whom it names and nobody knew before. */
+	readonly role: Role;
+};
+
+export type SignInConfig = {
+	/** Whether one-time links are taken. */
+	readonly links: boolean;
+	/** What whoever asks from this machine itself may do without a sign-in; null: nothing. */
+	readonly thisMachine: Role | null;
+	/** How long a session lasts after it was used last. */
+	readonly sessionMs: number;
+	readonly proxy: ProxyConfig | null;
 };
 
 export type StageConfig = {

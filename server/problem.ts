@@ -17,7 +17,7 @@ const titles: Readonly<Record<number, string>> = {
 	404: 'Not found',
 	409: 'Conflict',
 	413: 'Too large',
-	415: 'JSON is needed',
+	415: 'The body cannot be read',
 	422: 'Wrong input',
 	429: 'Too many requests',
 	500: 'Internal error',
@@ -39,9 +39,10 @@ const isRequestError = (error: unknown): error is Error & {status: number} =>
 function requestProblem({status, message}: {status: number; message: string}): Problem {
 	const said = message.slice(0, 200);
 	if (status === 413) return problem(413, 'The body is larger than this address takes; send less at a time.');
-	if (status === 415) return problem(415, `The body must be JSON in UTF-8: ${said}.`);
+	if (status === 415) return problem(415, `The body must be in UTF-8, and packed as it says: ${said}.`);
 	if (/^Failed to decode/.test(message))
 		return problem(400, 'The address is not encoded as addresses are: a percent sign needs two hexadecimal digits.');
+	if (/^too many parameters/.test(message)) return problem(413, 'The form has more fields than this address takes.');
 	return problem(400, `The body is no JSON: ${said}`);
 }
 
@@ -70,6 +71,7 @@ export const errorHandler =
 			return;
 		}
 		const found = problemOf(error, log);
+		if (found.status === 401) response.set('www-authenticate', 'Bearer');
 		if (request.path.startsWith('/api/') || !request.accepts('html')) sendProblem(response, found);
 		else sendPage(found, response);
 	};

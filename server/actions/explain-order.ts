@@ -1,11 +1,22 @@
 /** The order that works, for a batch that nobody deploys yet: nothing is recorded. */
 import {evaluate} from '../../gate/evaluate.ts';
+import type {Change, Holding, LandedChange, Note, Target} from '../../gate/facts.ts';
 import {explainOrder as explain, type OrderExplained, orderLimitsOf} from '../../gate/rules/patch-order.ts';
 import type {Verdict} from '../../gate/verdict.ts';
 import {gatherFacts} from '../facts.ts';
-import type {OrderRequest} from '../schemas/check.ts';
+import {withPullRequests} from '../pull-requests.ts';
 import type {Deps} from './deps.ts';
 import {nameService} from './name-service.ts';
+
+export type OrderQuestion = {
+	readonly service: string;
+	readonly batch: {readonly changes: readonly Change[]; readonly targets: readonly Target[]; readonly atomic?: boolean};
+	/** Changes that are known beside the batch: merged, and not live everywhere. */
+	readonly known: readonly Change[];
+	readonly landedChanges: readonly (LandedChange & {readonly group: string})[];
+	readonly holdings: readonly Holding[];
+	readonly notes: readonly Note[];
+};
 
 export type OrderAnswer = {
 	readonly explained: OrderExplained;
@@ -15,8 +26,9 @@ export type OrderAnswer = {
 	readonly subjects: Readonly<Record<string, string>>;
 };
 
-export async function explainOrder(deps: Deps, request: OrderRequest): Promise<OrderAnswer> {
-	const service = nameService(deps.config, request.service);
+export async function explainOrder(deps: Deps, asked: OrderQuestion): Promise<OrderAnswer> {
+	const service = nameService(deps.config, asked.service);
+	const request = await withPullRequests(deps, service, asked);
 	const [stage] = service.stages;
 	const batch = {...request.batch, atomic: request.batch.atomic ?? service.atomic, rollback: 'no' as const};
 	const facts = await gatherFacts(deps, {...request, service, stage: stage ?? {name: 'before', groups: []}, batch, look: null});

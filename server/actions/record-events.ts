@@ -40,6 +40,9 @@ function takeTurn(waiting: Waiting[]): Waiting[] {
 	return waiting.splice(0, end === -1 ? waiting.length : end);
 }
 
+/** A full disk is full for all; what one sender sent is that one's fault, which the others must not pay for. */
+const isForAll = (error: unknown): boolean => error instanceof AppError && error.code === 'unavailable';
+
 async function store(deps: Deps, turn: readonly Waiting[]): Promise<void> {
 	try {
 		const batches = turn.map(({events}) => events);
@@ -55,8 +58,7 @@ async function store(deps: Deps, turn: readonly Waiting[]): Promise<void> {
 			else reject(new Error('an answer is missing'));
 		}
 	} catch (error) {
-		// A full disk is full for all; anything else may be one sender's fault, which the others must not pay for.
-		if (turn.length === 1 || error instanceof AppError) for (const {reject} of turn) reject(error);
+		if (turn.length === 1 || isForAll(error)) for (const {reject} of turn) reject(error);
 		else for (const one of turn) await store(deps, [one]);
 	}
 }

@@ -3,6 +3,8 @@ import type {Request, Response} from 'express';
 import {checkDeploy} from '../actions/check-deploy.ts';
 import type {Deps} from '../actions/deps.ts';
 import {explainOrder} from '../actions/explain-order.ts';
+import {nameService} from '../actions/name-service.ts';
+import {actorOf, callerOf, needMayWrite} from '../caller.ts';
 import {problemOf, sendProblem} from '../problem.ts';
 import {checkRequestSchema, orderRequestSchema} from '../schemas/check.ts';
 import {parse} from '../schemas/parse.ts';
@@ -16,7 +18,10 @@ const goingMax = 1000;
 export function checkRoutes(deps: Deps): readonly Route[] {
 	const answering = atMost(goingMax);
 	const check = async (request: Request, response: Response): Promise<void> => {
-		const question = parse(checkRequestSchema, request.body, 'The question');
+		const asked = parse(checkRequestSchema, request.body, 'The question');
+		const caller = callerOf(response);
+		needMayWrite(caller, nameService(deps.config, asked.service).name);
+		const question = {...asked, actor: actorOf(caller, asked.actor)};
 		let isOpen = false;
 		const write = (line: unknown): void => {
 			if (!isOpen) response.status(200).type('application/x-ndjson');
@@ -43,6 +48,6 @@ export function checkRoutes(deps: Deps): readonly Route[] {
 				response.json(await explainOrder(deps, parse(orderRequestSchema, request.body, 'The batch')));
 			},
 		},
-		{...{method: 'post', path: '/api/v1/checks', access: 'deployer', body}, answer: check},
+		{...{method: 'post', path: '/api/v1/checks', access: 'deployer', body, scoped: true}, answer: check},
 	];
 }

@@ -1,7 +1,9 @@
 /** The timeline over HTTP: events in, the chain's proof out. */
+import type {NewEvent} from '../../reports/events.ts';
 import {type Deps, reading} from '../actions/deps.ts';
 import {recordEvents, redact} from '../actions/record-events.ts';
 import {AppError} from '../app-error.ts';
+import {actorOf, type Caller, callerOf, needMayWrite} from '../caller.ts';
 import {eventsSchema, redactionSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
 import {verifyChain} from '../stores/timeline.ts';
@@ -16,11 +18,30 @@ function seqOf(text: string): number {
 	return seq;
 }
 
+/** Whoever is limited to some services writes into no other one's deploy or incident either, by whichever name they call it. */
+async function needMayRecord(deps: Deps, caller: Caller, events: readonly NewEvent[]): Promise<void> {
+	if (caller.services === null) return;
+	const {incidents, deploys} = reading(deps);
+	for (const service of new Set(events.map(event => event.service))) needMayWrite(caller, service);
+	for (const incident of new Set(events.map(event => event.incident)))
+		if (incident !== null) needMayWrite(caller, (await incidents.get(incident))?.service ?? null);
+	for (const deploy of new Set(events.map(event => event.deploy)))
+		if (deploy !== null) needMayWrite(caller, (await deploys.attemptsOf(deploy))[0]?.service ?? null);
+}
+
 export const eventRoutes = (deps: Deps): readonly Route[] => [
 	{
-		...{method: 'post', path: '/api/v1/events', access: 'editor', body: {json: '8mb'}},
+		...{method: 'post', path: '/api/v1/events', access: 'editor', body: {json: '8mb'}, scoped: true},
 		async answer({body}, response) {
-			response.status(201).json(await recordEvents(deps, parse(eventsSchema, body, 'The events').events));
+			const {events} = parse(eventsSchema, body, 'The events');
+			const caller = callerOf(response);
+			await needMayRecord(deps, caller, events);
+			response.status(201).json(
+				await recordEvents(
+					deps,
+					events.map(event => ({...event, actor: actorOf(caller, event.actor)})),
+				),
+			);
 		},
 	},
 	{
@@ -28,7 +49,7 @@ export const eventRoutes = (deps: Deps): readonly Route[] => [
 		async answer({params, body}, response) {
 			const seq = seqOf(String(params['seq']));
 			const {reason, actor} = parse(redactionSchema, body, 'The redaction');
-			await redact(deps, seq, reason, actor);
+			await redact(deps, seq, reason, actorOf(callerOf(response), actor));
 			response.status(201).json({redacted: seq});
 		},
 	},

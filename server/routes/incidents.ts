@@ -1,9 +1,12 @@
 /** Incidents and their reports for programs. */
+import type {Response} from 'express';
+import type {Actor} from '../../reports/events.ts';
 import {changeIncident} from '../actions/change-incident.ts';
 import {type Deps, reading} from '../actions/deps.ts';
 import {reportFormats} from '../actions/draft-report.ts';
 import {reportRollback} from '../actions/take-back.ts';
 import {AppError} from '../app-error.ts';
+import {actorOf, callerOf, needMayWrite} from '../caller.ts';
 import {incidentStatusSchema, rollbackResultSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
 import type {Route} from './route.ts';
@@ -17,6 +20,14 @@ function formatOf(value: unknown) {
 	if (found === undefined)
 		throw new AppError('invalid', `There is no format ${JSON.stringify(value)}; the formats are ${reportFormats.join(', ')}.`);
 	return found;
+}
+
+/** Who writes about the incident, which its service decides; what is not there is said to be that. */
+export async function incidentWriter(deps: Deps, response: Response, id: string, claimed: Actor | null = null): Promise<Actor> {
+	const incident = await reading(deps).incidents.get(id);
+	if (!incident) throw new AppError('not-found', `There is no incident ${id.slice(0, 100)}.`);
+	needMayWrite(callerOf(response), incident.service);
+	return actorOf(callerOf(response), claimed);
 }
 
 export const incidentRoutes = (deps: Deps): readonly Route[] => [
@@ -36,17 +47,21 @@ export const incidentRoutes = (deps: Deps): readonly Route[] => [
 		},
 	},
 	{
-		...{method: 'post', path: '/api/v1/incidents/:incident/statuses', access: 'editor', body},
+		...{method: 'post', path: '/api/v1/incidents/:incident/statuses', access: 'editor', body, scoped: true},
 		async answer(request, response) {
 			const change = parse(incidentStatusSchema, request.body, 'The status');
-			response.status(201).json(await changeIncident(deps, {...change, incident: String(request.params['incident'])}));
+			const incident = String(request.params['incident']);
+			const actor = await incidentWriter(deps, response, incident, change.actor);
+			response.status(201).json(await changeIncident(deps, {...change, incident, actor}));
 		},
 	},
 	{
-		...{method: 'post', path: '/api/v1/incidents/:incident/rollbacks', access: 'deployer', body},
+		...{method: 'post', path: '/api/v1/incidents/:incident/rollbacks', access: 'deployer', body, scoped: true},
 		async answer(request, response) {
 			const incident = String(request.params['incident']);
-			await reportRollback(deps, {...parse(rollbackResultSchema, request.body, 'The result'), incident});
+			const result = parse(rollbackResultSchema, request.body, 'The result');
+			const actor = await incidentWriter(deps, response, incident, result.actor);
+			await reportRollback(deps, {...result, incident, actor});
 			response.status(201).json({incident});
 		},
 	},

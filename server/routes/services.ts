@@ -1,9 +1,12 @@
 /** What a client must know of a service before it reads changes, and what people do to its deploys. */
+import type {Response} from 'express';
+import type {Actor} from '../../reports/events.ts';
 import {allow} from '../actions/allow.ts';
 import {type Deps, reading} from '../actions/deps.ts';
 import {finishDeploy} from '../actions/finish-deploy.ts';
 import {nameService} from '../actions/name-service.ts';
 import {declareRollback, planRollback} from '../actions/take-back.ts';
+import {actorOf, callerOf, needMayWrite} from '../caller.ts';
 import {probesOf} from '../facts.ts';
 import {closureSchema, overrideSchema, rollbackSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
@@ -29,6 +32,12 @@ async function landedAnswer(deps: Deps, name: string) {
 	};
 }
 
+/** Who writes about the service: an unknown one is named as such before anybody is told that they may not write about it. */
+function writerOf(deps: Deps, response: Response, service: string, claimed: Actor): Actor {
+	needMayWrite(callerOf(response), nameService(deps.config, service).name);
+	return actorOf(callerOf(response), claimed);
+}
+
 export const serviceRoutes = (deps: Deps): readonly Route[] => [
 	{
 		...{method: 'get', path: '/api/v1/services/:service/landed', access: 'viewer'},
@@ -37,10 +46,11 @@ export const serviceRoutes = (deps: Deps): readonly Route[] => [
 		},
 	},
 	{
-		...{method: 'post', path: '/api/v1/services/:service/closures', access: 'deployer', body},
+		...{method: 'post', path: '/api/v1/services/:service/closures', access: 'deployer', body, scoped: true},
 		async answer(request, response) {
 			const closure = parse(closureSchema, request.body, 'The closure');
-			response.status(201).json(await finishDeploy(deps, {...closure, service: String(request.params['service'])}));
+			const service = String(request.params['service']);
+			response.status(201).json(await finishDeploy(deps, {...closure, service, actor: writerOf(deps, response, service, closure.actor)}));
 		},
 	},
 	{
@@ -52,15 +62,17 @@ export const serviceRoutes = (deps: Deps): readonly Route[] => [
 		},
 	},
 	{
-		...{method: 'post', path: '/api/v1/overrides', access: 'deployer', body},
+		...{method: 'post', path: '/api/v1/overrides', access: 'deployer', body, scoped: true},
 		async answer(request, response) {
-			response.status(201).json(await allow(deps, parse(overrideSchema, request.body, 'The override')));
+			const asked = parse(overrideSchema, request.body, 'The override');
+			response.status(201).json(await allow(deps, {...asked, actor: writerOf(deps, response, asked.service, asked.actor)}));
 		},
 	},
 	{
-		...{method: 'post', path: '/api/v1/rollbacks', access: 'deployer', body},
+		...{method: 'post', path: '/api/v1/rollbacks', access: 'deployer', body, scoped: true},
 		async answer(request, response) {
-			response.status(201).json(await declareRollback(deps, parse(rollbackSchema, request.body, 'The rollback')));
+			const asked = parse(rollbackSchema, request.body, 'The rollback');
+			response.status(201).json(await declareRollback(deps, {...asked, actor: writerOf(deps, response, asked.service, asked.actor)}));
 		},
 	},
 ];

@@ -76,13 +76,20 @@ export const eventQuerySchema = z.strictObject({
 	limit: limit(1000).optional(),
 });
 
+const changeName = z
+	.string()
+	.regex(/^(?:[0-9a-f]{7,64}|I[0-9a-f]{7,40})$/i, 'must be a commit of 7 digits or more, or a Change-Id such as I46d37845')
+	.describe('A commit of 7 digits or more, or a Change-Id of I and 7 digits or more.');
+const pageNumber = z.coerce.number().int().min(1).max(100_000);
+
 /** What is live, by what a person types for a change. */
-export const landedQuerySchema = z.strictObject({
-	change: z
-		.string()
-		.regex(/^(?:[0-9a-f]{7,64}|I[0-9a-f]{7,40})$/i, 'must be a commit of 7 digits or more, or a Change-Id such as I46d37845')
-		.describe('A commit of 7 digits or more, or a Change-Id of I and 7 digits or more.'),
-	service,
+export const landedQuerySchema = z.strictObject({change: changeName, service});
+/** The same as a page asks it, or what is live on a service's groups. */
+export const landedPageSchema = z.strictObject({
+	service: name.optional(),
+	group: name.optional(),
+	change: changeName.optional(),
+	page: pageNumber.optional(),
 });
 
 const time = z.string().describe('ISO 8601, UTC, with milliseconds.');

@@ -12,6 +12,7 @@ import type {EventKind, NewEvent, TimelineEvent} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import {canonical, sha256} from '../canonical.ts';
 import type {Transaction} from './database.ts';
+import {rowsOf} from './rows.ts';
 
 // Far below what either engine binds in one statement (SQLite 32,766, PostgreSQL 65,535).
 const rowsPerInsert = 400;
@@ -90,7 +91,8 @@ async function knownKeys(sql: Knex, keys: readonly string[]): Promise<Set<string
 	const known = new Set<string>();
 	for (let index = 0; index < keys.length; index += keysPerQuery) {
 		const some = keys.slice(index, index + keysPerQuery);
-		const rows: Pick<Row, 'idempotency_key'>[] = await sql.raw(
+		const rows = await rowsOf<Pick<Row, 'idempotency_key'>>(
+			sql,
 			`select idempotency_key from events where idempotency_key in (${marks(some.length)})`,
 			some,
 		);
@@ -254,7 +256,8 @@ export async function verifyChain(sql: Knex, expectedHead?: string): Promise<Cha
 			seq: seq + 1,
 			problem: `the chain ends at event ${seq}, but its head says ${stored.seq}: the newest events are gone`,
 		};
-	const [beyond]: {count: number | string}[] = await sql.raw(
+	const [beyond] = await rowsOf<{count: number | string}>(
+		sql,
 		'select count(*) as count from events where seq > (select seq from chain_head where id = 1)',
 	);
 	if (Number(beyond?.count ?? 0) > 0)
