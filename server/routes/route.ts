@@ -76,12 +76,10 @@ const keyed =
 
 /** Answers what an address does not do with what it does. */
 const otherMethods = (methods: readonly Method[]): RequestHandler => {
-	const allowed = [...methods.flatMap(method => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])), 'OPTIONS'].join(', ');
+	const allowed = methods.flatMap(method => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])).join(', ');
 	return (request, response) => {
 		response.set('allow', allowed);
-		if (request.method !== 'OPTIONS')
-			throw new AppError('method', `${request.method.slice(0, 20)} is not done at ${request.path.slice(0, 200)}; ${allowed} are.`);
-		response.status(204).end();
+		throw new AppError('method', `${request.method} is not done at ${request.path.slice(0, 200)}; it takes ${allowed}.`);
 	};
 };
 

@@ -73,7 +73,6 @@ export type EventFilter = {deploy?: string; attempt?: number; incident?: string;
 
 export type Appended = {
 	readonly stored: number;
-	/** Stored before with the same content. */
 	readonly duplicates: number;
 	/** Keys under which something else is stored: their events were not stored. */
 	readonly conflicts: readonly string[];
