@@ -2,14 +2,15 @@
 import express, {type Express, type RequestHandler} from 'express';
 import helmet from 'helmet';
 import {problemPage} from '../templates/problem-page.ts';
-import {assetsFolder} from '../templates/render.ts';
 import type {Deps} from './actions/deps.ts';
 import {AppError} from './app-error.ts';
+import {serveAssets} from './assets.ts';
 import type {Config} from './config.ts';
 import {doorOf, findCaller, refuse} from './door/find-caller.ts';
 import {meantForUs} from './door/hosts.ts';
 import {type Limits, limitsFor, usualLimits} from './door/limits.ts';
 import {errorHandler} from './problem.ts';
+import {actRoutes} from './routes/acts.ts';
 import {boardRoutes} from './routes/board.ts';
 import {checkRoutes} from './routes/checks.ts';
 import {deployRoutes} from './routes/deploys.ts';
@@ -17,6 +18,7 @@ import {eventRoutes} from './routes/events.ts';
 import {incidentRoutes} from './routes/incidents.ts';
 import {landedRoutes} from './routes/landed-page.ts';
 import {listRoutes} from './routes/lists.ts';
+import {liveRoutes} from './routes/live.ts';
 import {meetingApiRoutes} from './routes/meeting-api.ts';
 import {meetingRoutes} from './routes/meetings.ts';
 import {noticeRoutes} from './routes/notices.ts';
@@ -81,7 +83,9 @@ export function routesOf(deps: Deps): readonly Route[] {
 		...landedRoutes(deps),
 		...plannerRoutes(deps),
 		...noticeRoutes(deps),
+		...actRoutes(deps),
 		...pageRoutes(deps),
+		...liveRoutes(deps),
 		openapiRoute(() => table),
 	];
 	return table;
@@ -99,7 +103,7 @@ export function createApp(deps: Deps, {insider = null, limits = usualLimits}: Ap
 	app.enable('case sensitive routing');
 	app.set('query parser', 'simple');
 	app.use(security(deps.config), meantForUs(deps.config));
-	app.use('/assets', express.static(assetsFolder(), {maxAge: '1h', index: false}));
+	app.use('/assets', serveAssets);
 	app.use(findCaller(deps, doorOf(deps, insider)), ...limitsFor(limits), refuse);
 	mount(app, routesOf(deps), deps.clock);
 	app.use(request => {

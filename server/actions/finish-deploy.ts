@@ -34,11 +34,28 @@ export async function closeAttempt(stores: Writing, attempt: DeployAttempt, endi
 	return outcome;
 }
 
-export type FinishRequest = {readonly service: string; readonly actor: Actor; readonly text: string; readonly idempotencyKey: string};
+export type FinishRequest = {
+	readonly service: string;
+	readonly actor: Actor;
+	readonly text: string;
+	readonly idempotencyKey: string;
+	/** Only this one; every open one of the service unless said. */
+	readonly deploy?: string;
+};
 
 export type Closed = {readonly deploy: string; readonly attempt: number; readonly outcome: AttemptOutcome};
 
-/** `signalbox finish`: closes every open attempt of the service. */
+async function openOnes(stores: Writing, service: string, deploy: string | undefined): Promise<DeployAttempt[]> {
+	const all = await stores.deploys.open(service);
+	const open = all.filter(attempt => deploy === undefined || attempt.deploy === deploy);
+	if (open.length > 0) return open;
+	if (deploy === undefined) throw new AppError('conflict', `No deploy of ${service} is open: there is nothing to finish.`);
+	if ((await stores.deploys.attemptsOf(deploy)).length === 0)
+		throw new AppError('not-found', `There is no deploy ${deploy.slice(0, 100)}.`);
+	throw new AppError('conflict', `${deploy} is closed already.`);
+}
+
+/** `signalbox finish`: closes every open attempt of the service. Asked again with the same key, what it closed stays closed. */
 export function finishDeploy(deps: Deps, request: FinishRequest): Promise<{closed: Closed[]}> {
 	const service = nameService(deps.config, request.service);
 	return writing(deps, async stores => {
@@ -46,8 +63,7 @@ export function finishDeploy(deps: Deps, request: FinishRequest): Promise<{close
 		const before = await madeBefore(stores, idempotencyKey, 'closure', question);
 		if (before !== null)
 			return {closed: (before.data['closed'] as Closed[]).map(({deploy, attempt, outcome}) => ({deploy, attempt, outcome}))};
-		const open = await stores.deploys.open(service.name);
-		if (open.length === 0) throw new AppError('conflict', `No deploy of ${service.name} is open: there is nothing to finish.`);
+		const open = await openOnes(stores, service.name, request.deploy);
 		const closed = open.map(attempt => ({deploy: attempt.deploy, attempt: attempt.attempt, outcome: endOf(attempt, 'finished')}));
 		for (const [index, attempt] of open.entries()) {
 			await closeAttempt(stores, attempt, {

@@ -7,6 +7,7 @@ import * as first from './migrations/0001-first.ts';
 import * as people from './migrations/0002-people.ts';
 import * as meetings from './migrations/0003-meetings.ts';
 import * as outbox from './migrations/0004-outbox.ts';
+import * as folded from './migrations/0005-folded-readings.ts';
 import * as lists from './migrations/0006-lists.ts';
 
 const migrations: Readonly<Record<string, Knex.Migration>> = {
@@ -14,6 +15,7 @@ const migrations: Readonly<Record<string, Knex.Migration>> = {
 	'0002-people': people,
 	'0003-meetings': meetings,
 	'0004-outbox': outbox,
+	'0005-folded-readings': folded,
 	'0006-lists': lists,
 };
 const pauseMs = 100;

@@ -220,6 +220,24 @@ export async function newestEvents(sql: Knex, atMost: number): Promise<TimelineE
 	return (await sql<Row>('events').orderBy('seq', 'desc').limit(atMost)).map(fromRow);
 }
 
+/** Whom events touch, without what they say: the newest so many after a number, oldest first. */
+export async function tracesAfter(
+	sql: Knex,
+	seq: number,
+	atMost: number,
+): Promise<{seq: number; recordedAt: Instant; service: string | null; deploy: string | null; incident: string | null}[]> {
+	const rows = await sql<Row>('events')
+		.where('seq', '>', seq)
+		.orderBy('seq', 'desc')
+		.limit(atMost)
+		.select('seq', 'recorded_at', 'service', 'deploy', 'incident');
+	return rows
+		.map(row => ({
+			...{seq: Number(row.seq), recordedAt: row.recorded_at, service: row.service, deploy: row.deploy, incident: row.incident},
+		}))
+		.reverse();
+}
+
 export async function chainHead(sql: Knex): Promise<{seq: number; hash: string}> {
 	const row = await sql<{id: number; seq: number | string; hash: string}>('chain_head').where({id: 1}).first();
 	return {seq: Number(row?.seq ?? 0), hash: row?.hash ?? noHash};

@@ -44,11 +44,17 @@ export const incidentsInput: IncidentsInput = {
 	incidents: [
 		{
 			...{id: 'INC-2015-0001', title: '2015-10-26 mediawiki: errors on canaries', status: 'mitigated', service: 'mediawiki'},
-			...{openedAt: on('15:13:31'), normalAt: on('15:15:18'), about: 'The canaries logged 96 times the baseline.', reportVersion: 2},
+			...{
+				openedAt: on('15:13:31'),
+				normalAt: on('15:15:18'),
+				about: 'The canaries logged 96 times the baseline.',
+				reportVersion: 2,
+				openItems: 3,
+			},
 		},
 		{
 			...{id: 'INC-2015-0002', title: 'Blank pages on enwiki', status: 'suspected', service: 'mediawiki'},
-			...{openedAt: on('15:18:00'), normalAt: null, about: '', reportVersion: null},
+			...{openedAt: on('15:18:00'), normalAt: null, about: '', reportVersion: null, openItems: 0},
 		},
 	],
 	neighbours: {previous: null, next: null},
