@@ -121,6 +121,9 @@ export function mount(app: Express, routes: readonly Route[], clock: Clock): voi
 		app[route.method](route.path, ...handlersBefore(route, clock), async (request: Request, response: Response) => {
 			await route.answer(request, response);
 		});
+	// Behind all of them, and beside the table: who asks an address by another method is told which it takes.
+	const otherwise = express.Router({caseSensitive: true});
 	for (const path of new Set(routes.map(route => route.path)))
-		app.all(path, otherMethods(routes.filter(route => route.path === path).map(({method}) => method)));
+		otherwise.all(path, otherMethods(routes.filter(route => route.path === path).map(({method}) => method)));
+	app.use(otherwise);
 }
