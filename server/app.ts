@@ -15,6 +15,7 @@ import {boardRoutes} from './routes/board.ts';
 import {checkRoutes} from './routes/checks.ts';
 import {deployRoutes} from './routes/deploys.ts';
 import {eventRoutes} from './routes/events.ts';
+import {healthRoutes} from './routes/health.ts';
 import {incidentRoutes} from './routes/incidents.ts';
 import {landedRoutes} from './routes/landed-page.ts';
 import {listRoutes} from './routes/lists.ts';
@@ -52,21 +53,15 @@ const security = ({url}: Config): RequestHandler =>
 			},
 		},
 		xFrameOptions: {action: 'deny'},
+		// Nothing to other sites; to ourselves, since without it a browser would send our own forms as from nowhere (`Origin: null`).
+		referrerPolicy: {policy: 'same-origin'},
 		strictTransportSecurity: url?.startsWith('https:') ? {maxAge: halfYearSeconds, includeSubDomains: false} : false,
 	});
-
-const healthRoute = (deps: Deps): Route => ({
-	...{method: 'get', path: '/healthz', access: 'anyone'},
-	async answer(_request, response) {
-		await deps.database.read.raw('select 1');
-		response.type('text').send('ok\n');
-	},
-});
 
 /** Every route of the service, in the order in which they are asked. */
 export function routesOf(deps: Deps): readonly Route[] {
 	const table: readonly Route[] = [
-		healthRoute(deps),
+		...healthRoutes(deps),
 		...signInRoutes(deps, doorOf(deps, null).cookies),
 		...peopleRoutes(deps),
 		...tokenRoutes(deps),

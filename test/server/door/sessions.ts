@@ -20,7 +20,7 @@ test('looking at a link does not use it up, using it does, and whoever used it i
 		t.is(shown.status, 200);
 		t.regex(shown.text, /Sign in as Riley, editor\./);
 		t.is(shown.headers['cache-control'], 'no-store');
-		t.is(shown.headers['referrer-policy'], 'no-referrer');
+		t.is(shown.headers['referrer-policy'], 'same-origin');
 		t.is(shown.headers['set-cookie'], undefined);
 	}
 	const riley = visitor(url);
