@@ -35,7 +35,8 @@ export type EventKind =
 	| 'note'
 	| 'fix'
 	| 'follow_up'
-	| 'redacted';
+	| 'redacted'
+	| 'access_changed';
 
 export const eventKinds: readonly EventKind[] = [
 	...([
@@ -60,6 +61,7 @@ export const eventKinds: readonly EventKind[] = [
 	] as const),
 	...(['alert', 'detection', 'diagnosis', 'hypothesis', 'decision', 'mitigation', 'escalation', 'role', 'communication'] as const),
 	...(['incident_opened', 'incident_changed', 'impact_start', 'impact_end', 'confounder', 'note', 'fix', 'follow_up', 'redacted'] as const),
+	'access_changed',
 ];
 
 export type EventSource = 'gate' | 'deployer' | 'signal' | 'sal_import' | 'announcement' | 'chat' | 'alert' | 'human' | 'meeting' | 'rule';

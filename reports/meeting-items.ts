@@ -32,6 +32,9 @@ export type ItemContents = {
 	readonly reason: string | null;
 };
 
+/** What a rule proposed, as it stood then. */
+export type ItemProposal = {readonly text: string; readonly because: string; readonly paste: string | null};
+
 export type ActionItem = ItemContents & {
 	/** `INC-2026-0007-A3`. */
 	readonly id: string;
@@ -42,7 +45,7 @@ export type ActionItem = ItemContents & {
 	readonly parent: string | null;
 	readonly from: 'rule' | 'meeting' | 'human';
 	/** What the rule proposed, word for word; null where no rule did. */
-	readonly proposal: {readonly text: string; readonly because: string} | null;
+	readonly proposal: ItemProposal | null;
 	/** Counts changes by people, from 1. */
 	readonly version: number;
 	readonly tracker: ItemTracker | null;
@@ -90,4 +93,11 @@ export function placedItems(items: readonly ActionItem[]): readonly PlacedItem[]
 export function settledStatus(status: ItemStatus, owner: string | null, due: string | null): ItemStatus {
 	if (status !== 'proposed' && status !== 'agreed') return status;
 	return owner !== null && due !== null ? 'agreed' : 'proposed';
+}
+
+/** Whether a text is a day of the calendar, such as `2017-12-21`. */
+export function isDay(text: string): boolean {
+	if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+	const at = new Date(`${text}T00:00:00.000Z`);
+	return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
 }

@@ -5,90 +5,102 @@ import {problemPage} from '../templates/problem-page.ts';
 import type {Deps} from './actions/deps.ts';
 import {AppError} from './app-error.ts';
 import {serveAssets} from './assets.ts';
-import {setCaller} from './caller.ts';
+import type {Config} from './config.ts';
+import {doorOf, findCaller, refuse} from './door/find-caller.ts';
+import {meantForUs} from './door/hosts.ts';
+import {type Limits, limitsFor, usualLimits} from './door/limits.ts';
 import {errorHandler} from './problem.ts';
+import {actRoutes} from './routes/acts.ts';
+import {boardRoutes} from './routes/board.ts';
 import {checkRoutes} from './routes/checks.ts';
+import {deployRoutes} from './routes/deploys.ts';
 import {eventRoutes} from './routes/events.ts';
+import {healthRoutes} from './routes/health.ts';
 import {incidentRoutes} from './routes/incidents.ts';
+import {landedRoutes} from './routes/landed-page.ts';
 import {listRoutes} from './routes/lists.ts';
 import {liveRoutes} from './routes/live.ts';
+import {meetingApiRoutes} from './routes/meeting-api.ts';
+import {meetingRoutes} from './routes/meetings.ts';
 import {noticeRoutes} from './routes/notices.ts';
+import {openapiRoute} from './routes/openapi.ts';
 import {pageRoutes} from './routes/pages.ts';
+import {peopleRoutes} from './routes/people.ts';
+import {plannerRoutes} from './routes/planner-page.ts';
 import {mount, type Route} from './routes/route.ts';
 import {sendPage} from './routes/send-page.ts';
 import {serviceRoutes} from './routes/services.ts';
+import {signInRoutes} from './routes/sign-in.ts';
+import {signalsPageRoutes} from './routes/signals-page.ts';
+import {tokenRoutes} from './routes/tokens.ts';
 
-const loopbackHost = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+const halfYearSeconds = 15_552_000;
 
-/**
- * There is no sign-in yet, so only this machine may ask, and no page of another site on it: the Host must be a loopback name (a name
- * that an attacker points at 127.0.0.1 is not), and a browser's cross-site request is refused.
- */
-const loopbackOnly: RequestHandler = (request, _response, next) => {
-	if (!loopbackHost.test(request.headers.host ?? ''))
-		throw new AppError('forbidden', 'Signalbox answers on this machine only: ask it as localhost or 127.0.0.1.');
-	const site = request.headers['sec-fetch-site'];
-	if (site !== undefined && site !== 'same-origin' && site !== 'none' && request.method !== 'GET')
-		throw new AppError('forbidden', 'A page of another site may not write here.');
-	const {origin, host} = request.headers;
-	if (origin !== undefined && origin !== `http://${host}` && request.method !== 'GET')
-		throw new AppError('forbidden', 'A page of another site may not write here.');
-	if (request.method === 'POST' && request.path.startsWith('/api/') && !request.is('application/json'))
-		throw new AppError('invalid', 'Send JSON, with the header Content-Type: application/json.');
-	next();
-};
-
-const security = helmet({
-	contentSecurityPolicy: {
-		useDefaults: false,
-		directives: {
-			defaultSrc: ["'none'"],
-			styleSrc: ["'self'"],
-			scriptSrc: ["'self'"],
-			connectSrc: ["'self'"],
-			imgSrc: ["'self'", 'data:'],
-			formAction: ["'self'"],
-			frameAncestors: ["'none'"],
-			baseUri: ["'none'"],
+/** Plain HTTP may be all there is, as on loopback: a browser that learnt otherwise would lock people out. */
+const security = ({url}: Config): RequestHandler =>
+	helmet({
+		contentSecurityPolicy: {
+			useDefaults: false,
+			directives: {
+				defaultSrc: ["'none'"],
+				scriptSrc: ["'self'"],
+				connectSrc: ["'self'"],
+				styleSrc: ["'self'"],
+				imgSrc: ["'self'", 'data:'],
+				formAction: ["'self'"],
+				frameAncestors: ["'none'"],
+				baseUri: ["'none'"],
+			},
 		},
-	},
-	// Plain HTTP on loopback: a browser that learnt otherwise would lock people out of localhost.
-	strictTransportSecurity: false,
-});
-
-const healthRoute = (deps: Deps): Route => ({
-	...{method: 'get', path: '/healthz', access: 'anyone'},
-	async answer(_request, response) {
-		await deps.database.read.raw('select 1');
-		response.type('text').send('ok\n');
-	},
-});
+		xFrameOptions: {action: 'deny'},
+		// Nothing to other sites; to ourselves, since without it a browser would send our own forms as from nowhere (`Origin: null`).
+		referrerPolicy: {policy: 'same-origin'},
+		strictTransportSecurity: url?.startsWith('https:') ? {maxAge: halfYearSeconds, includeSubDomains: false} : false,
+	});
 
 /** Every route of the service, in the order in which they are asked. */
-export const routesOf = (deps: Deps): readonly Route[] => [
-	healthRoute(deps),
-	...checkRoutes(deps),
-	...eventRoutes(deps),
-	...incidentRoutes(deps),
-	...serviceRoutes(deps),
-	...listRoutes(deps),
-	...noticeRoutes(deps),
-	...pageRoutes(deps),
-	...liveRoutes(deps),
-];
+export function routesOf(deps: Deps): readonly Route[] {
+	const table: readonly Route[] = [
+		...healthRoutes(deps),
+		...signInRoutes(deps, doorOf(deps, null).cookies),
+		...peopleRoutes(deps),
+		...tokenRoutes(deps),
+		...checkRoutes(deps),
+		...eventRoutes(deps),
+		...boardRoutes(deps),
+		...deployRoutes(deps),
+		...incidentRoutes(deps),
+		...serviceRoutes(deps),
+		...meetingApiRoutes(deps),
+		...meetingRoutes(deps),
+		...listRoutes(deps),
+		...signalsPageRoutes(deps),
+		...landedRoutes(deps),
+		...plannerRoutes(deps),
+		...noticeRoutes(deps),
+		...actRoutes(deps),
+		...pageRoutes(deps),
+		...liveRoutes(deps),
+		openapiRoute(() => table),
+	];
+	return table;
+}
 
-export function createApp(deps: Deps): Express {
+export type AppOptions = {
+	/** The token of the command that runs this service inside itself: it may do everything, and nobody else anything. */
+	readonly insider?: string | null;
+	readonly limits?: Limits;
+};
+
+export function createApp(deps: Deps, {insider = null, limits = usualLimits}: AppOptions = {}): Express {
 	const app = express();
 	app.disable('x-powered-by');
+	app.enable('case sensitive routing');
 	app.set('query parser', 'simple');
-	app.use(security, loopbackOnly);
+	app.use(security(deps.config), meantForUs(deps.config));
 	app.use('/assets', serveAssets);
-	app.use((_request, response, next) => {
-		// Until there is a sign-in, whoever reaches this machine's loopback may do everything.
-		setCaller(response, {kind: 'machine', name: 'this machine', role: 'admin', services: null, csrf: null});
-		next();
-	});
-	mount(app, routesOf(deps));
+	app.use(findCaller(deps, doorOf(deps, insider)), ...limitsFor(limits), refuse);
+	mount(app, routesOf(deps), deps.clock);
 	app.use(request => {
 		throw new AppError('not-found', `There is nothing at ${request.path.slice(0, 200)}.`);
 	});

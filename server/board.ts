@@ -1,15 +1,14 @@
 /** What the board shows, gathered: incidents, deploys, signals, and what is owed. */
-import type {Signal} from '../gate/facts.ts';
 import {stationsOf} from '../reports/line-diagram.ts';
 import type {BoardDeploy, BoardInput, BoardSignal} from '../templates/board-page.ts';
 import {type Deps, reading} from './actions/deps.ts';
 import {storyNames} from './replay/story-names.ts';
+import {lifeOf, newestOf} from './signal-life.ts';
 import type {DeployAttempt} from './stores/deploys.ts';
 import {deployOutcome, readOutline} from './story.ts';
 
 const deploysShown = 12;
 const incidentsShown = 50;
-const freshMs = 60_000;
 
 const exampleConfig = (url: string): string => `url: ${url}
 services:
@@ -47,31 +46,13 @@ async function boardDeploy(deps: Deps, attempt: DeployAttempt): Promise<BoardDep
 	};
 }
 
-/** In one line, whether 0 errors of this signal would mean anything now. */
-function lifeOf(signal: Signal): {alive: boolean; why: string} {
-	const {proof} = signal;
-	if (proof.failure !== undefined) return {alive: false, why: proof.failure};
-	if ('missing' in proof.matchedOnBaseline) return {alive: false, why: proof.matchedOnBaseline.missing};
-	if (proof.matchedOnBaseline.count === 0) return {alive: false, why: 'the query matched nothing on the baseline in a day'};
-	if (typeof proof.lagMs !== 'number') return {alive: false, why: proof.lagMs.missing};
-	if (proof.lagMs > freshMs) return {alive: false, why: `its newest event is ${Math.round(proof.lagMs / 1000)} s old`};
-	const silent = proof.canaries.filter(({newestAt}) => newestAt === null).map(({host}) => host);
-	if (silent.length > 0) return {alive: false, why: `never heard from ${silent.slice(0, 5).join(', ')}`};
-	return {alive: true, why: `${proof.matchedOnBaseline.count} matched on the baseline in a day`};
-}
-
 function boardSignals(deps: Deps): BoardSignal[] {
 	const now = deps.clock.now();
 	return [...deps.config.services.keys()].flatMap(service =>
 		deps.signals(service).map(reader => {
 			const signal = reader.signal(now);
-			const {newestAt, lagMs} = signal.proof;
-			const newest =
-				[newestAt.canary, newestAt.baseline]
-					.filter(at => at !== null)
-					.sort()
-					.at(-1) ?? null;
-			return {service, name: reader.name, ...lifeOf(signal), newestAt: newest, lagMs: typeof lagMs === 'number' ? lagMs : null};
+			const {lagMs} = signal.proof;
+			return {service, name: reader.name, ...lifeOf(signal), newestAt: newestOf(signal), lagMs: typeof lagMs === 'number' ? lagMs : null};
 		}),
 	);
 }

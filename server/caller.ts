@@ -3,6 +3,8 @@
  * roles; every route names the lowest one that it answers.
  */
 import type {Response} from 'express';
+import type {Actor} from '../reports/events.ts';
+import {AppError} from './app-error.ts';
 
 /** From the least to the most: each may do what those before it may. */
 export const roles = ['viewer', 'editor', 'deployer', 'admin'] as const;
@@ -21,13 +23,38 @@ export type Caller = {
 	readonly services: readonly string[] | null;
 	/** What a form of theirs must bring back, so that no other site's form can act for them; null: no form is theirs. */
 	readonly csrf: string | null;
+	/** What is said beside the name that they give for whoever acts, since they could give any; null: nothing is. */
+	readonly via: string | null;
 };
 
-export const nobody: Caller = {kind: 'nobody', name: 'nobody', role: null, services: null, csrf: null};
+export const nobody: Caller = {kind: 'nobody', name: 'nobody', role: null, services: null, csrf: null, via: null};
 
 export function may({role}: Caller, access: Access): boolean {
 	if (access === 'anyone') return true;
 	return role !== null && roles.indexOf(role) >= roles.indexOf(access);
+}
+
+/** Whether they may write about a service; what belongs to no service is beyond whoever is limited to some. */
+export const callerMayWrite = ({services}: Caller, service: string | null): boolean =>
+	services === null || (service !== null && services.includes(service));
+
+/** Throws AppError `forbidden` where the caller may not write about the service. */
+export function needMayWrite(caller: Caller, service: string | null): void {
+	if (callerMayWrite(caller, service)) return;
+	const what = service === null ? 'This names no service' : `This is about ${service.slice(0, 100)}`;
+	throw new AppError('forbidden', `${what}; ${caller.name} may write about ${caller.services?.join(', ') || 'no service'} only.`);
+}
+
+const claimedNameMax = 150;
+
+/**
+ * Who stands in the timeline. A person is themselves, whatever the request claims; a program may say for whom it acts, and its own name
+ * stands beside that: nobody writes as somebody else unnoticed.
+ */
+export function actorOf({kind, name, via}: Caller, claimed: Actor | null = null): Actor {
+	if (kind === 'person') return {kind: 'person', name};
+	if (claimed === null) return {kind: 'system', name};
+	return via === null ? claimed : {...claimed, name: `${claimed.name.slice(0, claimedNameMax)} via ${via}`};
 }
 
 /** The caller that the door found out, before any route was asked. */

@@ -1,16 +1,28 @@
 /** Configuration as the service uses it, after the YAML file was checked: see config/load.ts for how it is written. */
 import type {Policy} from '../gate/policy.ts';
 import type {NoticeKind} from '../reports/notice.ts';
+import type {Role} from './caller.ts';
+
+/** Where the database is. The address may hold a password, so it is never printed. */
+export type DatabasePlace = {readonly engine: 'sqlite'; readonly folder: string} | {readonly engine: 'postgres'; readonly url: string};
 
 export type Config = {
 	/** The file it came from; null when there was none and the defaults stand. */
 	readonly file: string | null;
 	readonly listen: {readonly host: string; readonly port: number};
-	/** Folder of the database. */
+	/** Folder of the database, where it is SQLite. */
 	readonly dataDir: string;
+	/** What DATABASE_URL says; null: nothing. */
+	readonly databaseUrl: string | null;
+	/** The file that holds the same; null: none is named. */
+	readonly databaseUrlFile: string | null;
 	/** `embedded`: this machine's SQLite file, without a service. `service`: ask the service at `url`. Null: neither was said. */
 	readonly store: 'embedded' | 'service' | null;
 	readonly url: string | null;
+	/** Who may come in, and how; null: this machine alone. */
+	readonly signIn: SignInConfig | null;
+	/** The file with the token that commands show to the service; null: they show none. */
+	readonly tokenFile: string | null;
 	/** An attempt that nobody asked about for this long is closed, outcome unknown. */
 	readonly idleCloseMs: number;
 	/** Where announcements in tcpircbot's way are received; null: nowhere. */
@@ -18,6 +30,23 @@ export type Config = {
 	readonly services: ReadonlyMap<string, ServiceConfig>;
 	/** Who is told what, by name. */
 	readonly notices: ReadonlyMap<string, NoticeTarget>;
+	/** Null: nothing is asked of GitHub. */
+	readonly github: GithubConfig | null;
+};
+
+/** Where the action items of a service become issues; null: nowhere. */
+export type IssuePlace = {readonly repository: string | null; readonly labels: readonly string[]};
+
+export type GithubConfig = {
+	/** Without a slash at the end. */
+	readonly apiUrl: string;
+	readonly tokenFile: string;
+	readonly caFile: string | null;
+	readonly usual: IssuePlace;
+	/** Of services that have a place of their own. */
+	readonly services: ReadonlyMap<string, IssuePlace>;
+	/** What a repository of GitHub (`owner/name`, lower case) is called here. */
+	readonly repositories: ReadonlyMap<string, string>;
 };
 
 /** A name that may be empty, and the address itself. */
@@ -43,6 +72,26 @@ export type NoticeTarget = {
 				readonly from: MailAddress;
 				readonly to: readonly MailAddress[];
 		  };
+};
+
+/** A proxy in front of the service. */
+export type ProxyConfig = {
+	/** The header by which it names whoever asks, in lower case; null: it passes requests on and signs nobody in. */
+	readonly header: string | null;
+	/** Addresses and ranges (`10.1.2.0/24`) whose word is taken. */
+	readonly from: readonly string[];
+	/** Of a person whom it names and nobody knew before. */
+	readonly role: Role;
+};
+
+export type SignInConfig = {
+	/** Whether one-time links are taken. */
+	readonly links: boolean;
+	/** What whoever asks from this machine itself may do without a sign-in; null: nothing. */
+	readonly thisMachine: Role | null;
+	/** How long a session lasts after it was used last. */
+	readonly sessionMs: number;
+	readonly proxy: ProxyConfig | null;
 };
 
 export type StageConfig = {
@@ -87,11 +136,16 @@ export type LogFileConfig = {
 	};
 };
 
-export type SignalConfig = {
+type SignalBase = {
 	readonly name: string;
 	/** What one count is, in words: `errors`. */
 	readonly counts: string;
 	readonly required: boolean;
+	/** How late data may come and still be counted before its bucket is closed. */
+	readonly lagMs: number;
+};
+
+export type LogFileSignalConfig = SignalBase & {
 	readonly source: 'log-file';
 	readonly log: LogFileConfig;
 	/** Which lines count: any of these levels and any of these channels; an empty list is any. Lines that do not count still prove life. */
@@ -100,9 +154,57 @@ export type SignalConfig = {
 	readonly distinctRequests: boolean;
 	/** Requests, one a line of another log; null: host-seconds. */
 	readonly exposure: LogFileConfig | null;
-	/** How late lines may come and still be counted before their bucket is closed. */
-	readonly lagMs: number;
 };
+
+/** How one proves to another system who asks: a file of this machine, never the configuration itself. */
+export type AuthConfig = {readonly kind: 'none'} | {readonly kind: 'basic' | 'api-key' | 'bearer'; readonly file: string};
+
+/** Where another system is asked over HTTP, and how long an answer may take. */
+export type HttpSourceConfig = {
+	/** Without a slash at the end. */
+	readonly url: string;
+	readonly auth: AuthConfig;
+	/** Certificates to trust instead of the machine's. */
+	readonly caFile: string | null;
+	readonly timeoutMs: number;
+};
+
+/** One question to Elasticsearch or OpenSearch: which documents count, and where their time and host stand. */
+export type ElasticsearchConfig = HttpSourceConfig & {
+	/** Names of indices, aliases or data streams, with wildcards, separated by commas. */
+	readonly index: string;
+	/** In the syntax of query_string. */
+	readonly query: string;
+	/** Which documents prove that a host is alive, whether they count or not; null: any. */
+	readonly alive: string | null;
+	readonly timeField: string;
+	readonly hostField: string;
+	/** Count distinct values of this field (approximately) rather than documents. */
+	readonly requestField: string | null;
+};
+
+export type ElasticsearchSignalConfig = SignalBase & {
+	readonly source: 'elasticsearch';
+	readonly elasticsearch: ElasticsearchConfig;
+	/** Requests, one a document; null: host-seconds. */
+	readonly exposure: ElasticsearchConfig | null;
+};
+
+export type PrometheusConfig = HttpSourceConfig & {
+	/** A plain selector: `mediawiki_errors_total{job="mediawiki"}`. */
+	readonly query: string;
+	/** `counter`: only grows, but for restarts. `gauge-count`: each sample is what was counted since the one before. */
+	readonly kind: 'counter' | 'gauge-count';
+	readonly hostLabel: string;
+	/** A plain selector of a counter of requests; null: host-seconds. */
+	readonly exposure: string | null;
+	/** A plain selector of the scrapes that stand for the query; null: `up` with the jobs of the query. */
+	readonly up: string | null;
+};
+
+export type PrometheusSignalConfig = SignalBase & {readonly source: 'prometheus'; readonly prometheus: PrometheusConfig};
+
+export type SignalConfig = LogFileSignalConfig | ElasticsearchSignalConfig | PrometheusSignalConfig;
 
 export type ServiceConfig = {
 	readonly name: string;

@@ -4,15 +4,18 @@ import {randomUUID} from 'node:crypto';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import type {Deps} from './actions/deps.ts';
+import {firstLink} from './actions/invite-person.ts';
+import {linkText} from './actions/link-text.ts';
 import {createApp} from './app.ts';
 import {AppError} from './app-error.ts';
 import type {Clock} from './clock.ts';
+import {databasePlace} from './config/database.ts';
 import type {Config} from './config.ts';
-import {openLive} from './live.ts';
+import {isLoopbackName} from './door/hosts.ts';
+import {liveOver} from './live-feed.ts';
 import {startPolling} from './poll.ts';
 import {openSignals} from './signals.ts';
 import {openDatabase} from './stores/database.ts';
-import {chainHead, tracesAfter} from './stores/timeline.ts';
 
 export type Service = {
 	readonly deps: Deps;
@@ -28,6 +31,11 @@ export type ServiceOptions = {
 	readonly polls: boolean;
 	/** Port 0 takes any free one. */
 	readonly port: number;
+	/**
+	 * A token of a command's own, for the service that it runs inside itself: whoever shows it may do everything, nobody else anything, and
+	 * the service is on loopback whatever the configuration says.
+	 */
+	readonly insider?: string;
 	/** How long a request may take to arrive, headers and body; a minute unless said. */
 	readonly requestMs?: number;
 };
@@ -49,33 +57,55 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 	});
 }
 
+/** By which this machine reaches what listens there. */
+const nameOf = (host: string): string =>
+	['127.0.0.1', '0.0.0.0', '::'].includes(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+
+/** Others can come only through something in front, which would make all of them this machine. */
+function refuseOpenDoor({signIn, url}: Config): void {
+	if (signIn !== null || url === null || isLoopbackName(new URL(url).host)) return;
+	throw new AppError(
+		'invalid',
+		`«url» says that others reach this service, as ${url}: write «sign_in: {links: true}» beside it, so that it knows who they are (docs/sign-in.md), or make «url» http://localhost:PORT.`,
+	);
+}
+
+/** Where nobody could let anybody in yet, whoever reads the log of the service can. */
+async function tellFirstLink(deps: Deps): Promise<void> {
+	if (deps.config.signIn?.links !== true) return;
+	const link = await firstLink(deps);
+	if (link !== null)
+		deps.log(
+			`There is no admin yet. Whoever opens this becomes the first one; it works once, until ${link.expiresAt.slice(0, 16)}Z: ${linkText(deps, link.secret)}`,
+		);
+}
+
 /** Starts everything and answers when requests are taken. */
-export async function startService({config, clock, log, polls, port, requestMs = requestMsMax}: ServiceOptions): Promise<Service> {
-	const database = await openDatabase(config.dataDir, clock);
+export async function startService({config, clock, log, polls, port, insider, requestMs = requestMsMax}: ServiceOptions): Promise<Service> {
+	if (polls) refuseOpenDoor(config);
+	const database = await openDatabase(databasePlace(config), clock, {log});
 	let url: string | null = null;
 	const signals = await openSignals({config, clock, database, log, stores: polls});
-	const live = openLive({
-		...{watchHead: database.watchHead, now: clock.now, log},
-		newerThan: (seq, atMost) => tracesAfter(database.read, seq, atMost),
-		head: async () => (await chainHead(database.read)).seq,
-	});
+	const live = liveOver(database, clock, log);
 	const deps: Deps = {
 		...{config, clock, database, log, live},
 		signals: signals.of,
 		// A command that borrows the store is gone before anybody opens a link to it.
-		baseUrl: () => (polls ? url : config.url),
+		// People come by the name that the configuration says, which may be a proxy's.
+		baseUrl: () => (polls && (config.signIn === null || config.url === null) ? url : config.url),
 		newId: randomUUID,
 		processId: randomUUID(),
 	};
 	// These bound how long a request may take to arrive; an answer may take as long as a hook may wait.
 	const arrival = {headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: Math.min(requestMs, 5000)};
-	const server = createServer(arrival, createApp(deps));
+	const server = createServer(arrival, createApp(deps, {insider: insider ?? null}));
 	server.maxConnections = connectionsMax;
-	const {host} = config.listen;
+	const {host} = insider === undefined ? config.listen : {host: '127.0.0.1'};
 	let polling: Awaited<ReturnType<typeof startPolling>> | null = null;
 	try {
 		const actual = await listen(server, host, port);
-		url = `http://${host === '127.0.0.1' ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${actual}`;
+		url = `http://${nameOf(host)}:${actual}`;
+		if (polls) await tellFirstLink(deps);
 		if (polls) polling = await startPolling(deps);
 	} catch (error) {
 		server.close();

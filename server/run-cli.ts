@@ -21,6 +21,8 @@ export const commands: Readonly<Record<string, () => Promise<{command: Command}>
 	redact: () => import('./commands/redact.ts'),
 	flush: () => import('./commands/flush.ts'),
 	'import-sal': () => import('./commands/import-sal.ts'),
+	user: () => import('./commands/user.ts'),
+	token: () => import('./commands/token.ts'),
 	backup: () => import('./commands/backup.ts'),
 	restore: () => import('./commands/restore.ts'),
 };

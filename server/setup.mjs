@@ -140,7 +140,7 @@ const steps = {
 	start: () => become([at('dist', 'server', 'cli.js'), 'serve', ...rest]),
 	test: () =>
 		run(at('node_modules', '.bin', 'biome'), ['check', '--error-on-warnings']) ||
-		become([at('node_modules', 'ava', 'entrypoints', 'cli.mjs'), ...rest]),
+		become([at('dist', 'test', 'helpers', 'with-postgres.js'), at('node_modules', 'ava', 'entrypoints', 'cli.mjs'), ...rest]),
 	bench: () => become([at('dist', 'test', 'bench', 'main.js'), ...rest]),
 };
 if (!Object.hasOwn(steps, command)) {

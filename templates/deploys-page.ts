@@ -57,6 +57,9 @@ function noteOf({takesBack, attempt}: ListedDeploy): string | null {
 	return all.length === 0 ? null : plainText(all.join(', '));
 }
 
+/** What stands in brackets stays on one line. */
+const unbroken = (line: string): string => line.replaceAll(/\[[^\]]*\]/g, signal => signal.replaceAll(' ', '\u00A0'));
+
 function rowOf(deploy: ListedDeploy, now: Instant): DeployRowView {
 	const {verdict, closedAt, openedAt, outcome, incident} = deploy;
 	const pill = outcome === 'open' && deploy.watching ? {tone: 'watch' as const, letter: 'W', word: 'Watching'} : pills[outcome];
@@ -69,7 +72,7 @@ function rowOf(deploy: ListedDeploy, now: Instant): DeployRowView {
 		opened: {iso: openedAt, text: sayDateTime(openedAt)},
 		long: closedAt === null ? `open for ${sayDuration(msBetween(openedAt, now))}` : sayDuration(msBetween(openedAt, closedAt)),
 		sentence: plainText(verdict === null ? 'No stage was answered.' : `${verdict.stage}, ${sayTime(verdict.at)}: ${verdict.because}`, 400),
-		line: plainText(lineDiagramText(deploy.stations), 400),
+		line: unbroken(plainText(lineDiagramText(deploy.stations), 400)),
 		incident: incident === null ? null : {href: `/incidents/${encodeURIComponent(incident)}`, text: plainText(incident)},
 	};
 }
@@ -97,8 +100,9 @@ function sentenceOf({deploys, typed, problems, any, now}: DeploysInput, filtered
 	const stopped = going.filter(({outcome}) => outcome === 'stopped').length;
 	if (going.length > 0 && (typed['after'] ?? '') === '') {
 		const out = going.length - stopped;
-		const parts = [...(out > 0 ? [`${out} going out`] : []), ...(stopped > 0 ? [`${stopped} stopped and not closed`] : [])];
-		return {tone: stopped > 0 ? 'bad' : 'watch', text: `Deploys: ${parts.join(', ')}.`};
+		const many = (count: number): string => (count === 1 ? '1 deploy is' : `${count} deploys are`);
+		const parts = [...(stopped > 0 ? [`${many(stopped)} stopped and not closed`] : []), ...(out > 0 ? [`${many(out)} going out`] : [])];
+		return {tone: stopped > 0 ? 'bad' : 'watch', text: `${parts.join('; ')}.`};
 	}
 	const [last] = deploys;
 	if (last === undefined || (typed['after'] ?? '') !== '') return {tone: 'plain', text: 'Deploys'};

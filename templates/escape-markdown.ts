@@ -4,8 +4,9 @@ import {plainText} from '../reports/plain-text.ts';
 /** Any ASCII punctuation may be escaped (CommonMark 0.31, section 2.4); these are the ones that mean something inside a line. */
 const special = /[\\`*_[\]<>|~&$@]/g;
 
-export function escapeMarkdown(text: string): string {
-	return plainText(text)
+/** `max` is the length at which the text is cut, before it is escaped; the usual one of a line where it is not said. */
+export function escapeMarkdown(text: string, max?: number): string {
+	return plainText(text, max)
 		.replaceAll(special, character => `\\${character}`)
 		.replace(/^([#+=-])/, '\\$1')
 		.replace(/^(\d{1,9})([.)])/, '$1\\$2');

@@ -12,6 +12,7 @@ import type {IncidentStory} from '../reports/story.ts';
 import {incidentPill} from './board-page.ts';
 import {chartViews, lineView, stageMarks, timelineView, timeView} from './parts.ts';
 import {safeHtml} from './safe-html.ts';
+import {itemRows, meetingLink, saidViews} from './said.ts';
 import type {IncidentPage, Pill} from './views.ts';
 
 /** What to run to take it back, as the rollback plan says; null: nothing is known to be live. */
@@ -148,6 +149,7 @@ export function incidentPage(
 		sentence: sentenceOf(draft, now),
 		rollback: rollbackView(story, rollback),
 		line: story.stages.length === 0 || deploy === null ? null : lineView(stationsOf(story)),
+		act: null,
 		strip: strip === null ? null : safeHtml(strip),
 		moments: momentViews(draft.moments.content),
 		charts: chartViews(story, marksOf(story), draft.impact.content.window),
@@ -156,6 +158,9 @@ export function incidentPage(
 		summary: draft.summary.content,
 		detection: draft.detection.content,
 		...draftWords(draft),
+		said: saidViews(draft),
+		meeting: meetingLink(draft),
+		items: itemRows(draft),
 		actions: draft.actions.content.map(({text, kind, because, paste}) => ({text, kind, because, paste})),
 		questions: draft.questions.content.map(({text, help: hint}) => ({text, help: hint})),
 		timeline: timelineView(draft.timeline.content),

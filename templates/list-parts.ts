@@ -74,8 +74,23 @@ export function pagerView(path: string, typed: Typed, shown: number, {previous, 
 	const at = (after: string) => listHref(path, {...typed, after});
 	return {
 		shown: `${sayCount(shown)} on this page`,
-		newest: previous === null ? null : listHref(path, typed),
-		newer: previous === null ? null : at(previous),
-		older: next === null ? null : at(next),
+		links: [
+			...(previous === null ? [] : [{href: listHref(path, typed), text: 'Newest', rel: 'start' as const}]),
+			...(previous === null ? [] : [{href: at(previous), text: 'Newer', rel: 'prev' as const}]),
+			...(next === null ? [] : [{href: at(next), text: 'Older', rel: 'next' as const}]),
+		],
+	};
+}
+
+/** For a list whose pages are counted, since all of it is known anyway. */
+export function numberedPager(path: string, typed: Typed, page: number, pages: number): PagerView | null {
+	if (pages <= 1) return null;
+	const at = (number: number) => listHref(path, {...typed, page: number === 1 ? '' : String(number)});
+	return {
+		shown: `Page ${page} of ${pages}`,
+		links: [
+			...(page > 1 ? [{href: at(page - 1), text: 'Page before', rel: 'prev' as const}] : []),
+			...(page < pages ? [{href: at(page + 1), text: 'Next page', rel: 'next' as const}] : []),
+		],
 	};
 }

@@ -29,9 +29,7 @@ export type FilterView = {
 
 export type PagerView = {
 	readonly shown: string;
-	readonly newest: string | null;
-	readonly newer: string | null;
-	readonly older: string | null;
+	readonly links: readonly {readonly href: string; readonly text: string; readonly rel: 'prev' | 'next' | 'start'}[];
 };
 
 /** What stands in the place of rows: nothing matches, or nothing is there yet and a command brings the first. */
@@ -91,6 +89,7 @@ export type SignalView = {
 	readonly failure: {readonly time: TimeView | null; readonly text: string} | null;
 	readonly spark: SafeHtml;
 	readonly sparkText: string;
+	readonly sparkNote: string;
 	readonly proofs: readonly {readonly pill: Pill; readonly text: string; readonly remedy: string | null}[];
 	readonly open: boolean;
 };
@@ -160,7 +159,6 @@ export type LandedPage = {
 export type PlannerPage = {
 	readonly shell: Shell;
 	readonly sentence: Sentence;
-	readonly csrfNeeded: boolean;
 	readonly services: readonly {readonly value: string; readonly text: string; readonly selected: boolean}[];
 	readonly repository: string;
 	readonly text: string;
@@ -180,7 +178,5 @@ export type PlannerPage = {
 		readonly rings: readonly string[];
 		readonly findings: readonly FindingView[];
 		readonly footers: readonly FindingView[];
-		readonly share: string | null;
 	} | null;
-	readonly example: string;
 };

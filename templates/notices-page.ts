@@ -71,7 +71,7 @@ function sentenceOf({targets}: NoticesInput): NoticesPage['sentence'] {
 
 function targetView(target: NoticesInput['targets'][number]): NoticesPage['targets'][number] {
 	const state = target.failed > 0 ? 'failed' : target.waiting > 0 ? 'waiting' : 'sent';
-	const about = sayList(target.about.map(kind => kind.replaceAll('_', ' ')));
+	const about = plainText(sayList(target.about.map(kind => kind.replaceAll('_', ' '))));
 	const parts = [
 		target.waiting > 0 ? `${sayCount(target.waiting)} waiting` : '',
 		target.failed > 0 ? `${sayCount(target.failed)} failed` : '',
@@ -105,7 +105,7 @@ export function noticesPage(input: NoticesInput): NoticesPage {
 		empty: isEmpty ? {example} : null,
 		targets: input.targets.map(targetView),
 		notices: input.notices.map(notice => ({
-			...{id: notice.id, pill: pills[notice.state], target: plainText(notice.target), time: timeView(notice.madeAt)},
+			...{id: plainText(notice.id), pill: pills[notice.state], target: plainText(notice.target), time: timeView(notice.madeAt)},
 			date: sayDate(notice.madeAt),
 			text: notice.text === null ? 'What it told of was redacted.' : plainText(notice.text),
 			href: notice.href,

@@ -1,5 +1,6 @@
 /** Renders a view. Templates are compiled once, strictly: a name that the view-model lacks is an error, not an empty place. */
-import {readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
+import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import Handlebars from 'handlebars';
 import {assetLinks, plainLinks} from './asset-files.ts';
@@ -7,11 +8,6 @@ import {noChrome} from './chrome.ts';
 import {codeSpan, escapeMarkdown} from './escape-markdown.ts';
 import {escapeWikitext} from './escape-wikitext.ts';
 import type {Chrome, Views} from './views.ts';
-
-const partials = [
-	...(['layout', 'line', 'pill', 'findings', 'timeline', 'charts', 'problem-list', 'command'] as const),
-	...(['filter', 'pager', 'no-rows'] as const),
-] as const;
 
 /** The same path from source and from `dist`: package.json maps `#templates/`, and nothing is copied. */
 const pathOf = (file: string): string => fileURLToPath(import.meta.resolve(`#templates/${file}`));
@@ -25,7 +21,8 @@ const texts = Handlebars.create();
 reports.registerHelper('md', (text: unknown) => escapeMarkdown(String(text)));
 reports.registerHelper('wt', (text: unknown) => escapeWikitext(String(text)));
 reports.registerHelper('code', (text: unknown) => codeSpan(String(text)));
-for (const name of partials) pages.registerPartial(name, source(`pages/partials/${name}.hbs`));
+for (const file of readdirSync(pathOf('pages/partials')))
+	pages.registerPartial(path.basename(file, '.hbs'), source(`pages/partials/${file}`));
 
 type Template = (view: unknown) => string;
 

@@ -3,8 +3,7 @@
  * beside a ticket, mailed, opened from a disk, printed. Same state, same bytes: its clock is the newest event.
  */
 import {createHash} from 'node:crypto';
-import {draftOf} from '../reports/draft.ts';
-import {plainData} from '../reports/plain-text.ts';
+import {draftOf, plainStory} from '../reports/draft.ts';
 import {sayCount, sayDateTime} from '../reports/say.ts';
 import type {IncidentStory} from '../reports/story.ts';
 import type {TimelineRow} from '../reports/timeline.ts';
@@ -68,7 +67,7 @@ export const reportPolicy = (): string =>
 	`default-src 'none'; style-src 'sha256-${createHash('sha256').update(reportStyle()).digest('base64')}'; base-uri 'none'; form-action 'none'`;
 
 export function htmlReportView(hostile: IncidentStory): HtmlReportView {
-	const story = plainData(hostile);
+	const story = plainStory(hostile);
 	const draft = draftOf(story);
 	const page = incidentPage(hostile, {now: story.asOf, rollback: null});
 	return {

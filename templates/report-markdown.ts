@@ -3,6 +3,7 @@ import type {Draft} from '../reports/draft.ts';
 import {sayDateTime, sayTime} from '../reports/say.ts';
 import {draftWords} from './incident-page.ts';
 import {render} from './render.ts';
+import {itemsMarkdown, saidMarkdown} from './said.ts';
 import type {ReportView} from './views.ts';
 
 export function reportView(draft: Draft): ReportView {
@@ -21,6 +22,8 @@ export function reportView(draft: Draft): ReportView {
 				who: actor === '' || by === 'machine' ? source.replaceAll('_', ' ') : `${source.replaceAll('_', ' ')}, ${actor}`,
 				text: repeats > 1 ? `${text} (${repeats} times)` : text,
 			})),
+		said: saidMarkdown(draft),
+		items: itemsMarkdown(draft),
 		empty: {
 			summary: draft.summary.content.length === 0,
 			detection: draft.detection.content.length === 0,

@@ -3,8 +3,11 @@
  * No key is optional: what may be absent is null, since templates are strict and a missing name is an error.
  */
 import type {Draft} from '../reports/draft.ts';
-import type {DeploysPage, IncidentsPage} from './list-views.ts';
-import type {NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
+import type {DeployAct, IncidentAct} from './act-views.ts';
+import type {DeploysPage, IncidentsPage, LandedPage, PlannerPage, SignalsPage} from './list-views.ts';
+import type {ItemRowView, MeetingAgainPage, MeetingHistoryPage, MeetingPage, SaidView} from './meeting-views.ts';
+import type {IssueView, NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
+import type {PeoplePage, SendAgainPage, SignInPage} from './people-views.ts';
 import type {HtmlReportView, WikitextView} from './report-views.ts';
 import type {SafeHtml} from './safe-html.ts';
 
@@ -17,7 +20,20 @@ export type Shell = {
 	readonly refresh: boolean;
 	/** When the page was made: `2015-10-26 15:19:05`. */
 	readonly madeAt: string;
-	readonly at: 'board' | 'deploys' | 'deploy' | 'incidents' | 'incident' | 'signals' | 'landed' | 'order' | 'notices' | 'problem';
+	readonly at:
+		| 'board'
+		| 'deploys'
+		| 'deploy'
+		| 'incidents'
+		| 'incident'
+		| 'signals'
+		| 'landed'
+		| 'order'
+		| 'notices'
+		| 'problem'
+		| 'sign-in'
+		| 'people'
+		| 'send-again';
 };
 
 /** What is around every page, whatever it shows: see chrome.ts. In a template it is `@root.chrome`. */
@@ -25,6 +41,8 @@ export type Chrome = {
 	readonly nav: readonly {readonly href: string; readonly text: string; readonly current: boolean}[];
 	readonly person: {readonly name: string; readonly role: string; readonly isPerson: boolean} | null;
 	readonly csrf: string | null;
+	readonly canSignIn: boolean;
+	readonly canSignOut: boolean;
 	/** What a page of the nav listens to while it is open; null: it does not move. A page about one thing says its own. */
 	readonly topic: string | null;
 	readonly may: {readonly edit: boolean; readonly deploy: boolean; readonly administer: boolean};
@@ -117,6 +135,10 @@ export type DeployPage = {
 	readonly remedy: string | null;
 	readonly incident: {readonly href: string; readonly text: string} | null;
 	readonly line: LineView;
+	/** What a deployer may do; null: it is closed. */
+	readonly act: DeployAct | null;
+	/** All attempts, where there is more than one. */
+	readonly attempts: readonly {readonly href: string; readonly text: string; readonly current: boolean}[];
 	readonly facts: readonly EvidenceView[];
 	readonly changes: readonly {readonly short: string; readonly full: string; readonly repository: string; readonly subject: string}[];
 	readonly stages: readonly {
@@ -153,6 +175,8 @@ export type IncidentPage = {
 		readonly sideEffects: readonly string[];
 	} | null;
 	readonly line: LineView | null;
+	/** What an editor may do; null where the page is a file. */
+	readonly act: IncidentAct | null;
 	readonly strip: SafeHtml | null;
 	readonly moments: readonly MomentView[];
 	readonly charts: readonly ChartView[];
@@ -168,6 +192,12 @@ export type IncidentPage = {
 	};
 	readonly gate: readonly {readonly part: string; readonly pill: Pill; readonly text: string}[];
 	readonly lessons: readonly {readonly title: string; readonly facts: readonly string[]; readonly help: string}[];
+	/** What people said in the post-mortem form, by section: it stands before what was generated. */
+	readonly said: Readonly<Record<'summary' | 'impact' | 'timeline' | 'detection' | 'trigger' | 'lessons', readonly SaidView[]>>;
+	/** The form, and how much of it is answered. */
+	readonly meeting: {readonly href: string; readonly text: string; readonly standing: string};
+	/** The action items that people made or took over. */
+	readonly items: readonly ItemRowView[];
 	readonly actions: readonly {readonly text: string; readonly kind: string; readonly because: string; readonly paste: string | null}[];
 	readonly questions: readonly {readonly text: string; readonly help: string}[];
 	readonly timeline: TimelineView;
@@ -193,6 +223,10 @@ export type ReportView = {
 	readonly page: Pick<IncidentPage, 'gate' | 'lessons' | 'sources' | 'trigger' | 'impact'>;
 	readonly moments: readonly {readonly label: string; readonly at: string; readonly note: string}[];
 	readonly timeline: readonly {readonly time: string; readonly who: string; readonly text: string}[];
+	/** What people said, by section, as Markdown that was escaped already. */
+	readonly said: Readonly<Record<keyof IncidentPage['said'], readonly {readonly label: string; readonly markdown: string}[]>>;
+	/** Action items as list items, escaped already, each with its own indentation. */
+	readonly items: readonly string[];
 	readonly empty: {readonly summary: boolean; readonly detection: boolean; readonly actions: boolean; readonly confounders: boolean};
 };
 
@@ -200,12 +234,22 @@ export type Views = {
 	'pages/notices.hbs': NoticesPage;
 	'notices/slack.txt.hbs': NoticeView;
 	'notices/mail.txt.hbs': NoticeMailView;
+	'notices/issue.md.hbs': IssueView;
 	'pages/board.hbs': BoardPage;
 	'pages/deploys.hbs': DeploysPage;
 	'pages/deploy.hbs': DeployPage;
 	'pages/incidents.hbs': IncidentsPage;
 	'pages/incident.hbs': IncidentPage;
+	'pages/meeting.hbs': MeetingPage;
+	'pages/meeting-again.hbs': MeetingAgainPage;
+	'pages/meeting-history.hbs': MeetingHistoryPage;
+	'pages/signals.hbs': SignalsPage;
+	'pages/landed.hbs': LandedPage;
+	'pages/planner.hbs': PlannerPage;
 	'pages/problem.hbs': ProblemPage;
+	'pages/sign-in.hbs': SignInPage;
+	'pages/send-again.hbs': SendAgainPage;
+	'pages/people.hbs': PeoplePage;
 	'reports/incident.md.hbs': ReportView;
 	'reports/incident.wiki.hbs': WikitextView;
 	'reports/incident.html.hbs': HtmlReportView;

@@ -174,6 +174,8 @@ export type OrderExplained = {
 	readonly works: boolean;
 	readonly problems: readonly RawFinding[];
 	readonly rings: readonly (readonly string[])[];
+	/** What has to come before what, and why: `first` and `second` are Change ids. */
+	readonly edges: readonly ReturnType<typeof edgeData>[];
 	readonly missing: readonly {readonly id: string; readonly groups: readonly string[]; readonly pick: string}[];
 };
 
@@ -186,6 +188,7 @@ export function explainOrder(facts: Facts, settled: OrderLimits): OrderExplained
 		works: plan.works,
 		problems: findingsOf(plan, facts, settled).filter(({outcome}) => outcome !== 'pass'),
 		rings: plan.rings.map(ring => ring.map(idOf)),
+		edges: plan.edges.map(edgeData),
 		missing: plan.missing.map(({node, groups}) => ({id: node.change.id, groups, pick: pickOf({node, groups}, plan.registry)})),
 	};
 }

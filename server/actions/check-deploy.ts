@@ -95,6 +95,8 @@ async function store(deps: Deps, stores: Writing, place: LookPlace, judged: Judg
 			stage: stage.name,
 			id,
 			stop: answer.stop,
+			// For whoever is told of it: what to do about the finding that decided.
+			...(typeof verdict.findings[0]?.remedy === 'string' ? {remedy: verdict.findings[0].remedy} : {}),
 			...(request.mode === 'force' ? {reason: request.reason} : {}),
 		},
 	});

@@ -13,8 +13,13 @@ import {landedStore} from '../stores/landed.ts';
 import {meetingStore} from '../stores/meetings.ts';
 import {outboxStore} from '../stores/outbox.ts';
 import {overrideStore} from '../stores/overrides.ts';
+import {peopleStore} from '../stores/people.ts';
+import {pullRequestStore} from '../stores/pull-requests.ts';
 import {readingStore} from '../stores/readings.ts';
+import {linkStore, sessionStore} from '../stores/sessions.ts';
 import {appendBatches} from '../stores/timeline.ts';
+import {tokenStore} from '../stores/tokens.ts';
+import {trackerStore} from '../stores/trackers.ts';
 import {verdictStore} from '../stores/verdicts.ts';
 import {tell} from './tell.ts';
 
@@ -56,9 +61,15 @@ const storesOn = (sql: Database['read']) => ({
 	readings: readingStore(sql),
 	incidents: incidentStore(sql),
 	overrides: overrideStore(sql),
+	people: peopleStore(sql),
+	links: linkStore(sql),
+	sessions: sessionStore(sql),
+	tokens: tokenStore(sql),
 	meetings: meetingStore(sql),
 	actionItems: actionItemStore(sql),
 	outbox: outboxStore(sql),
+	trackers: trackerStore(sql),
+	pullRequests: pullRequestStore(sql),
 });
 
 export type Stores = ReturnType<typeof storesOn>;

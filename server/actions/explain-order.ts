@@ -1,11 +1,21 @@
 /** The order that works, for a batch that nobody deploys yet: nothing is recorded. */
 import {evaluate} from '../../gate/evaluate.ts';
+import type {Change, Holding, LandedChange, Note, Target} from '../../gate/facts.ts';
 import {explainOrder as explain, type OrderExplained, orderLimitsOf} from '../../gate/rules/patch-order.ts';
 import type {Verdict} from '../../gate/verdict.ts';
 import {gatherFacts} from '../facts.ts';
-import type {OrderRequest} from '../schemas/check.ts';
 import type {Deps} from './deps.ts';
 import {nameService} from './name-service.ts';
+
+export type OrderQuestion = {
+	readonly service: string;
+	readonly batch: {readonly changes: readonly Change[]; readonly targets: readonly Target[]; readonly atomic?: boolean};
+	/** Changes that are known beside the batch: merged, and not live everywhere. */
+	readonly known: readonly Change[];
+	readonly landedChanges: readonly (LandedChange & {readonly group: string})[];
+	readonly holdings: readonly Holding[];
+	readonly notes: readonly Note[];
+};
 
 export type OrderAnswer = {
 	readonly explained: OrderExplained;
@@ -15,7 +25,7 @@ export type OrderAnswer = {
 	readonly subjects: Readonly<Record<string, string>>;
 };
 
-export async function explainOrder(deps: Deps, request: OrderRequest): Promise<OrderAnswer> {
+export async function explainOrder(deps: Deps, request: OrderQuestion): Promise<OrderAnswer> {
 	const service = nameService(deps.config, request.service);
 	const [stage] = service.stages;
 	const batch = {...request.batch, atomic: request.batch.atomic ?? service.atomic, rollback: 'no' as const};

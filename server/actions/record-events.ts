@@ -4,6 +4,7 @@ import {AppError} from '../app-error.ts';
 import type {Database} from '../stores/database.ts';
 import {type Appended, appendBatches, redactEvent} from '../stores/timeline.ts';
 import {type Deps, reading, writing} from './deps.ts';
+import {asked, madeBefore} from './once.ts';
 import {tell} from './tell.ts';
 
 const nearMs = 12 * 60 * 60 * 1000;
@@ -40,6 +41,9 @@ function takeTurn(waiting: Waiting[]): Waiting[] {
 	return waiting.splice(0, end === -1 ? waiting.length : end);
 }
 
+/** A full disk is full for all; what one sender sent is that one's fault, which the others must not pay for. */
+const isForAll = (error: unknown): boolean => error instanceof AppError && error.code === 'unavailable';
+
 async function store(deps: Deps, turn: readonly Waiting[]): Promise<void> {
 	try {
 		const batches = turn.map(({events}) => events);
@@ -55,8 +59,7 @@ async function store(deps: Deps, turn: readonly Waiting[]): Promise<void> {
 			else reject(new Error('an answer is missing'));
 		}
 	} catch (error) {
-		// A full disk is full for all; anything else may be one sender's fault, which the others must not pay for.
-		if (turn.length === 1 || error instanceof AppError) for (const {reject} of turn) reject(error);
+		if (turn.length === 1 || isForAll(error)) for (const {reject} of turn) reject(error);
 		else for (const one of turn) await store(deps, [one]);
 	}
 }
@@ -84,17 +87,21 @@ export async function recordEvents(deps: Deps, events: readonly NewEvent[]): Pro
 	});
 }
 
+export type Redaction = {readonly seq: number; readonly reason: string; readonly actor: Actor; readonly idempotencyKey?: string};
+
 /** Erases what one event says, for a leaked secret; the chain still verifies. What waits to be told of it goes too. */
-export function redact(deps: Deps, seq: number, reason: string, actor: Actor): Promise<void> {
+export function redact(deps: Deps, {idempotencyKey = deps.newId(), ...question}: Redaction): Promise<void> {
+	const {seq, reason, actor} = question;
 	return writing(deps, async stores => {
+		if ((await madeBefore(stores, idempotencyKey, 'redaction', question)) !== null) return;
 		const keys: string[] = [];
 		const said = (event: TimelineEvent): NewEvent => {
 			keys.push(event.idempotencyKey);
 			return {
 				...{kind: 'redacted', source: 'human', actor, happenedAt: stores.at, precision: 'ms'},
-				...{text: `Event ${seq} was redacted: ${reason}`, data: {seq}},
+				...{text: `Event ${seq} was redacted: ${reason}`, data: {seq, ...asked('redaction', question)}},
 				...{service: event.service, deploy: event.deploy, attempt: event.attempt, incident: event.incident},
-				idempotencyKey: deps.newId(),
+				idempotencyKey,
 			};
 		};
 		await redactEvent(stores.transaction, seq, said, stores.at);

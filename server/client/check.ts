@@ -11,7 +11,7 @@ import {answerAlone} from './away.ts';
 import {changesReader, type Reading} from './changes/read.ts';
 import {readSettings, type Settings} from './config.ts';
 import {type CheckBody, type CheckResult, type LandedAnswer, type Transport, Trouble} from './contract.ts';
-import {httpTransport} from './http.ts';
+import {httpTransport, isShutOut} from './http.ts';
 import {rememberedLanded, rememberLanded} from './landed-cache.ts';
 import {actorOf, machineMark, newKey} from './machine.ts';
 import {noReading, unknownLanded} from './nothing-known.ts';
@@ -74,7 +74,7 @@ type Answered = {readonly result: CheckResult; readonly notes: readonly Note[]; 
 async function transportOf(settings: Settings, {transport}: CheckOptions): Promise<Transport> {
 	if (typeof transport === 'function') return openedWhenAsked(async () => transport(settings));
 	if (transport) return transport;
-	if (settings.url !== null) return httpTransport(settings.url);
+	if (settings.url !== null) return httpTransport(settings.url, settings.token);
 	throw new AppError(
 		'invalid',
 		'store: embedded needs the full signalbox command; on this host name the service instead: «url: http://HOST:8420»',
@@ -145,10 +145,11 @@ async function askLanded(session: Session, ahead: () => Promise<Ahead | null>, p
 	try {
 		return await ask(Math.min(patient, io.clock.monotonicMs() + firstTryMs), false, null);
 	} catch (error) {
-		if (!(error instanceof Trouble)) throw error;
+		if (!(error instanceof Trouble || isShutOut(error))) throw error;
 		const known = await ahead();
 		session.landed = known?.landed ?? null;
 		session.reading = known?.reading ?? null;
+		if (!(error instanceof Trouble)) throw error;
 		const rollback = await isRollback(session, {remainingMs: () => patient - io.clock.monotonicMs()});
 		return ask(rollback ? Math.min(patient, io.startedMs + patienceMs.byContent) : patient, true, error);
 	}
@@ -219,6 +220,11 @@ async function flushWaiting({settings, transport, io, given, endMs}: Session): P
 	for (const problem of problems.slice(0, 5)) await io.stderr.write(`signalbox: ${asciiOf(calmText(problem))}\n`);
 }
 
+/** A host that the service does not let in passes nothing on its own word, but for what is never held: that is told, and waits on disk. */
+async function passesShutOut(session: Session): Promise<boolean> {
+	return session.given.mode !== 'check' || (await isRollback(session, {remainingMs: () => 500}));
+}
+
 async function judge(session: Session): Promise<number> {
 	const {given, io, endMs} = session;
 	const silent: Sink = {isTerminal: false, write: () => Promise.resolve()};
@@ -227,8 +233,9 @@ async function judge(session: Session): Promise<number> {
 	const late = io.clock
 		.sleep(endMs + backstopMs - io.clock.monotonicMs(), over.signal)
 		.then((): Answered | Trouble => new Trouble(`${session.doing} took too long`, true));
-	const asked = askGate(session, progress.tell).catch((error: unknown) => {
+	const asked = askGate(session, progress.tell).catch(async (error: unknown) => {
 		if (error instanceof Trouble) return error;
+		if (isShutOut(error) && (await passesShutOut(session))) return new Trouble(error.message);
 		// Too slow to read is no mistake in the configuration: it is evidence that cannot be had.
 		if (error instanceof AppError && error.code === 'unavailable') return new Trouble(error.message, true);
 		throw error;

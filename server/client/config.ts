@@ -10,6 +10,7 @@ import {AppError} from '../app-error.ts';
 import type {ChangesConfig} from '../config.ts';
 import {changesOf} from './config-changes.ts';
 import {rememberConfig, rememberedConfig} from './config-memory.ts';
+import {findToken, isSameService, type TokenFound} from './token.ts';
 
 export type Settings = {
 	readonly file: string | null;
@@ -18,6 +19,8 @@ export type Settings = {
 	readonly unreachable: 'hold' | 'go';
 	/** Where events wait, and the last landed states are kept. */
 	readonly spoolDir: string;
+	/** What is shown to the service, so that it knows who asks. */
+	readonly token: TokenFound;
 	/** Where this host reads the changes of the service; null: as the service says. */
 	readonly changes: ChangesConfig | null;
 };
@@ -27,10 +30,25 @@ export type Surroundings = {readonly env: Readonly<Record<string, string | undef
 
 const fileBytesMax = 1024 * 1024;
 const systemFile = '/etc/signalbox.yaml';
-const topKeys = ['url', 'store', 'unreachable', 'spool', 'services'];
+const topKeys = ['url', 'store', 'token_file', 'unreachable', 'spool', 'services'];
 /** Keys of the same file that only the service reads: never taken for a misspelt one of ours. */
 const othersKeys = new Set([
-	...['groups', 'stages', 'hosts', 'signals', 'policy', 'rollback', 'quorum', 'atomic', 'listen', 'data', 'port', 'notices', 'github'],
+	...[
+		'groups',
+		'stages',
+		'hosts',
+		'signals',
+		'policy',
+		'rollback',
+		'quorum',
+		'atomic',
+		'listen',
+		'data',
+		'port',
+		'notices',
+		'github',
+		'sign_in',
+	],
 ]);
 
 /** The parsed document, where a line must be named. */
@@ -195,9 +213,13 @@ function stateDir({env}: Surroundings): string | null {
 
 type Given = {readonly config: string | null; readonly url: string | null; readonly service: string};
 /** The settings as the file says them, before the command line and the defaults. */
-type Written = Omit<Settings, 'unreachable' | 'spoolDir'> & {readonly unreachable: 'hold' | 'go' | null; readonly spoolDir: string | null};
+type Written = Omit<Settings, 'unreachable' | 'spoolDir' | 'token'> & {
+	readonly unreachable: 'hold' | 'go' | null;
+	readonly spoolDir: string | null;
+	readonly tokenFile: string | null;
+};
 
-const nothingWritten: Written = {file: null, store: null, url: null, unreachable: null, spoolDir: null, changes: null};
+const nothingWritten: Written = {file: null, store: null, url: null, unreachable: null, spoolDir: null, tokenFile: null, changes: null};
 
 function readWritten(file: ConfigFile, service: string): Written {
 	file.onlyKeys([], topKeys, othersKeys);
@@ -210,6 +232,7 @@ function readWritten(file: ConfigFile, service: string): Written {
 		url: text(file, 'url'),
 		unreachable: choice(file, 'unreachable', ['hold', 'go']),
 		spoolDir: text(file, 'spool'),
+		tokenFile: text(file, 'token_file'),
 		changes: isNamed && Object.hasOwn(file.map(path), 'changes') ? changesOf(file, [...path, 'changes']) : null,
 	};
 }
@@ -228,15 +251,16 @@ export async function readSettings(given: Given, surroundings: Surroundings): Pr
 				'into it, or «store: embedded» for one machine alone. There is no default, since three targets must not make three private stores',
 		);
 	}
+	const inFolder = (path: string): string => resolve(found === null ? surroundings.cwd : dirname(found), path);
+	// The file belongs to the service that stands beside it, not to whichever the command line names.
+	const isOwn = given.url === null || isSameService(given.url, written.url);
 	return {
 		file: found,
 		store,
+		token: findToken(surroundings.env, isOwn && written.tokenFile !== null ? inFolder(written.tokenFile) : null),
 		url: url === null ? null : checkedUrl(url),
 		unreachable: written.unreachable ?? 'hold',
-		spoolDir:
-			written.spoolDir === null
-				? (memoryDir ?? resolve(surroundings.cwd, '.signalbox-spool'))
-				: resolve(found === null ? surroundings.cwd : dirname(found), written.spoolDir),
+		spoolDir: written.spoolDir === null ? (memoryDir ?? resolve(surroundings.cwd, '.signalbox-spool')) : inFolder(written.spoolDir),
 		changes: written.changes,
 	};
 }

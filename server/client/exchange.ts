@@ -9,6 +9,8 @@ export type Ask = {
 	readonly path: string;
 	readonly body?: string;
 	readonly signal: AbortSignal | undefined;
+	/** Shown to the service as who asks; null: nothing is. */
+	readonly token?: string | null;
 };
 
 const answerBytesMax = 16 * 1024 * 1024;
@@ -37,12 +39,13 @@ function open({protocol, hostname, port}: URL): Socket | TLSSocket {
 	return connect({host, port: Number(port || 443), ALPNProtocols: ['http/1.1'], ...(net.isIP(name) ? {} : {servername: name})});
 }
 
-function headText(base: URL, {method, path, body}: Ask): string {
+function headText(base: URL, {method, path, body, token}: Ask): string {
 	const lines = [
 		`${method} ${base.pathname.replace(/\/$/, '')}${path} HTTP/1.1`,
 		`host: ${base.host}`,
 		'accept: application/x-ndjson, application/json, application/problem+json',
 		'connection: close',
+		...(token === null || token === undefined ? [] : [`authorization: Bearer ${token}`]),
 		...(body === undefined ? [] : ['content-type: application/json', `content-length: ${Buffer.byteLength(body)}`]),
 	];
 	return `${lines.join('\r\n')}\r\n\r\n`;

@@ -5,6 +5,7 @@ import {readLandedAnswer, readResult} from './answers.ts';
 import {type CheckBody, type CheckResult, type Progress, type Transport, Trouble} from './contract.ts';
 import {type Ask, exchange} from './exchange.ts';
 import type {AnswerHead} from './http-answer.ts';
+import type {TokenFound} from './token.ts';
 
 type Taken = (text: string) => void;
 
@@ -28,24 +29,61 @@ async function askOnce(base: URL, ask: Ask, onText: Taken): Promise<void> {
 const isGood = ({status}: AnswerHead): boolean => status === 200 || status === 201 || status === 202;
 
 const codes: Readonly<Record<number, AppError['code']>> = {
-	401: 'forbidden',
-	403: 'forbidden',
 	404: 'not-found',
 	409: 'conflict',
 	413: 'too-large',
 };
 
+/** Not to be asked again, and no reason to think the service away: whoever asks is not let in. */
+const shutOut: Readonly<Record<number, {readonly code: AppError['code']; readonly says: string; readonly remedy: string}>> = {
+	401: {
+		code: 'unauthenticated',
+		says: 'does not know who asks',
+		remedy: 'name a file with a token by «token_file», or set SIGNALBOX_TOKEN; an admin makes one with `signalbox token create`',
+	},
+	403: {
+		code: 'forbidden',
+		says: 'refuses this',
+		remedy: '`signalbox token list` on the machine of the service shows what each token may do',
+	},
+};
+
+/** Whether an error says that the service does not let this host in. */
+export const isShutOut = (error: unknown): error is AppError =>
+	error instanceof AppError && (error.code === 'unauthenticated' || error.code === 'forbidden');
+
+/** The sentence of a problem document, and its problems; null where the text is none. */
+function problemIn(text: string): {readonly sentence: string | null; readonly problems: readonly string[]} | null {
+	const problem: unknown = JSON.parse(text);
+	if (typeof problem !== 'object' || problem === null) return null;
+	const {title, detail, problems} = problem as {title?: unknown; detail?: unknown; problems?: unknown};
+	const sentence = typeof detail === 'string' ? detail : typeof title === 'string' ? title : null;
+	return {sentence, problems: Array.isArray(problems) ? problems.filter(each => typeof each === 'string') : []};
+}
+
+function shutOutOf(status: number, isProblem: boolean, text: string, host: string): AppError | null {
+	const kind = shutOut[status];
+	if (kind === undefined) return null;
+	let why = 'it gives no reason that Signalbox could have given, so something in front of it may want a sign-in';
+	try {
+		why = (isProblem ? problemIn(text)?.sentence : null) ?? why;
+	} catch (error) {
+		why = `its reason cannot be read (${error instanceof Error ? error.message : String(error)})`;
+	}
+	return new AppError(kind.code, `${host} ${kind.says}: ${why}`, [kind.remedy]);
+}
+
 /** 4xx with a problem document is the service's own sentence; every other status may be a proxy's, or pass by itself. */
 function refusalOf(status: number, contentType: string, text: string, host: string): Error {
+	const isProblem = contentType.startsWith('application/problem+json');
+	const out = shutOutOf(status, isProblem, text, host);
+	if (out !== null) return out;
 	const again = status >= 500 || status === 408 || status === 425 || status === 429;
-	if (again || !contentType.startsWith('application/problem+json')) return new Trouble(`${host} answers ${status}`);
+	if (again || !isProblem) return new Trouble(`${host} answers ${status}`);
 	try {
-		const problem: unknown = JSON.parse(text);
-		if (typeof problem !== 'object' || problem === null) return new Trouble(`${host} answers ${status}`);
-		const {title, detail, problems} = problem as {title?: unknown; detail?: unknown; problems?: unknown};
-		const sentence = typeof detail === 'string' ? detail : typeof title === 'string' ? title : `the service answers ${status}`;
-		const list = Array.isArray(problems) ? problems.filter(each => typeof each === 'string') : [];
-		return new AppError(codes[status] ?? 'invalid', sentence, list);
+		const problem = problemIn(text);
+		if (problem === null) return new Trouble(`${host} answers ${status}`);
+		return new AppError(codes[status] ?? 'invalid', problem.sentence ?? `the service answers ${status}`, problem.problems);
 	} catch (error) {
 		return new Trouble(`${host} answers ${status}: ${error instanceof Error ? error.message : String(error)}`);
 	}
@@ -61,13 +99,17 @@ function parsed(text: string, host: string): unknown {
 	}
 }
 
-/** The transport to the service at this address. */
-export function httpTransport(url: string): Transport {
+/** The transport to the service at this address; it shows the token with every question. */
+export function httpTransport(url: string, found: TokenFound = null): Transport {
 	const base = new URL(url);
+	const tokenToShow = (): string | null => {
+		if (found === null || 'value' in found) return found === null ? null : found.value;
+		throw new AppError('unauthenticated', found.problem);
+	};
 
-	async function wholeText(ask: Ask): Promise<string> {
+	async function wholeText(ask: Omit<Ask, 'token'>): Promise<string> {
 		const texts: string[] = [];
-		await askOnce(base, ask, text => void texts.push(text));
+		await askOnce(base, {...ask, token: tokenToShow()}, text => void texts.push(text));
 		return texts.join('');
 	}
 
@@ -85,7 +127,8 @@ export function httpTransport(url: string): Transport {
 				onProgress({text: String(text).slice(0, 500), ...(typeof remainingMs === 'number' ? {remainingMs} : {})});
 			}
 		};
-		await askOnce(base, {method: 'POST', path: '/api/v1/checks', body: JSON.stringify(body), signal}, text => {
+		const ask: Ask = {method: 'POST', path: '/api/v1/checks', body: JSON.stringify(body), signal, token: tokenToShow()};
+		await askOnce(base, ask, text => {
 			const lines = (rest + text).split('\n');
 			rest = lines.pop() ?? '';
 			for (const line of lines) takeLine(line);

@@ -29,11 +29,11 @@ const options: CheckOptions =
 		? {}
 		: {
 				async transport(settings) {
-					if (settings.url !== null) return httpTransport(settings.url);
+					if (settings.url !== null) return httpTransport(settings.url, settings.token);
 					const {openEmbedded}: FullCheck = await import(full);
 					const embedded = await openEmbedded(settings).catch((error: unknown) => Promise.reject(ours(error)));
 					opened.push(embedded);
-					return httpTransport(embedded.url);
+					return httpTransport(embedded.url, {value: embedded.token});
 				},
 			};
 

@@ -8,9 +8,11 @@ import {rules} from '../../gate/rules/all.ts';
 import type {Actor} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import {answerJson} from '../client/output.ts';
+import {findToken, isSameService} from '../client/token.ts';
 import {systemClock} from '../clock.ts';
 import {loadConfig} from '../config/load.ts';
 import type {Config} from '../config.ts';
+import {newSecret} from '../secret.ts';
 
 export type Io = {
 	readonly env: Readonly<Record<string, string | undefined>>;
@@ -82,9 +84,14 @@ export type Api = {
 const answerMax = 64 * 1024 * 1024;
 const requestMs = 60_000;
 
-function ask(url: string, method: 'GET' | 'POST', body?: unknown): Promise<string> {
+type Asked = {readonly method: 'GET' | 'POST'; readonly token: string | null; readonly body?: unknown};
+
+function ask(url: string, {method, token, body}: Asked): Promise<string> {
 	const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-	const headers = body === undefined ? {} : {'content-type': 'application/json'};
+	const headers = {
+		...(body === undefined ? {} : {'content-type': 'application/json'}),
+		...(token === null ? {} : {authorization: `Bearer ${token}`}),
+	};
 	return new Promise((resolve, reject) => {
 		const outgoing = send(url, {method, headers, timeout: requestMs}, response => {
 			const chunks: Buffer[] = [];
@@ -114,14 +121,39 @@ function ask(url: string, method: 'GET' | 'POST', body?: unknown): Promise<strin
 	});
 }
 
+/** What to do where the service does not let in whoever asks. */
+const remedies: Readonly<Record<number, string>> = {
+	401: 'Name a file with a token by «token_file», or set SIGNALBOX_TOKEN; an admin makes one with `signalbox token create`.',
+	403: '`signalbox token list` on the machine of the service shows what each token may do.',
+};
+const codes: Readonly<Record<number, AppError['code']>> = {
+	401: 'unauthenticated',
+	403: 'forbidden',
+	404: 'not-found',
+	409: 'conflict',
+	429: 'too-many',
+};
+
 function errorFrom(status: number, text: string): AppError {
-	const code = status === 404 ? 'not-found' : status === 409 ? 'conflict' : status >= 500 ? 'unavailable' : 'invalid';
+	const code = codes[status] ?? (status >= 500 ? 'unavailable' : 'invalid');
+	const remedy = remedies[status];
 	try {
 		const {detail, problems} = JSON.parse(text) as {detail?: string; problems?: string[]};
-		return new AppError(code, detail ?? `The service answered ${status}.`, problems ?? []);
+		return new AppError(code, detail ?? `The service answered ${status}.`, [
+			...(problems ?? []),
+			...(remedy === undefined ? [] : [remedy]),
+		]);
 	} catch {
-		return new AppError(code, `The service answered ${status}, with no reason that could be read.`);
+		return new AppError(code, `The service answered ${status}, with no reason that could be read.`, remedy === undefined ? [] : [remedy]);
 	}
+}
+
+/** The token of the environment, or of the file; the file's is shown to the service of the configuration alone. */
+function tokenToShow({url}: {url?: string | undefined}, config: Config, io: Io): string | null {
+	const isOwn = url === undefined || isSameService(url, config.url ?? `http://localhost:${config.listen.port}`);
+	const found = findToken(io.env, isOwn ? config.tokenFile : null);
+	if (found !== null && 'problem' in found) throw new AppError('invalid', `${found.problem}.`);
+	return found?.value ?? null;
 }
 
 /**
@@ -132,19 +164,22 @@ export async function connect(values: {url?: string | undefined; config?: string
 	const config = configFor(values, io);
 	let close = async (): Promise<void> => {};
 	let base = values.url ?? config.url;
+	let token: string | null = null;
 	if (base === null && config.store === 'embedded') {
 		const {startService} = await import('../main.ts');
-		const service = await startService({config, clock: systemClock, log: text => io.err(`${text}\n`), polls: false, port: 0});
+		const insider = newSecret();
+		const service = await startService({config, clock: systemClock, log: text => io.err(`${text}\n`), polls: false, port: 0, insider});
 		base = service.url;
+		token = insider;
 		close = () => service.close();
-	}
+	} else token = tokenToShow(values, config, io);
 	const url = (base ?? `http://localhost:${config.listen.port}`).replace(/\/+$/, '');
 	return {
 		url,
 		close,
-		text: path => ask(`${url}${path}`, 'GET'),
-		get: async <T>(path: string) => JSON.parse(await ask(`${url}/api/v1${path}`, 'GET')) as T,
-		post: async <T>(path: string, body: unknown) => JSON.parse(await ask(`${url}/api/v1${path}`, 'POST', body)) as T,
+		text: path => ask(`${url}${path}`, {method: 'GET', token}),
+		get: async <T>(path: string) => JSON.parse(await ask(`${url}/api/v1${path}`, {method: 'GET', token})) as T,
+		post: async <T>(path: string, body: unknown) => JSON.parse(await ask(`${url}/api/v1${path}`, {method: 'POST', token, body})) as T,
 	};
 }
 

@@ -30,7 +30,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	const service = await startService({config, clock, log: text => io.err(`${clock.now()} ${text}\n`), polls: true, port});
 	const names = [...config.services.keys()];
 	io.out(`Signalbox is at ${service.url}\n`);
-	io.out(`Database: ${service.deps.database.file}\n`);
+	io.out(`Database: ${service.deps.database.name}\n`);
 	io.out(
 		names.length > 0
 			? `Configuration: ${config.file}; services: ${names.join(', ')}\n`

@@ -7,15 +7,20 @@ import {AppError} from '../app-error.ts';
 import type {Config, ServiceConfig} from '../config.ts';
 import {inputError, type ParsedYaml, type Problem, parseYaml, sentencesOf} from '../yaml.ts';
 import {type Address, isLoopback, parseAddress, parsePort} from './address.ts';
+import {readGithub} from './github.ts';
 import {readNotices} from './notices.ts';
 import {choice, duration, entries, fields, isWritten, type Place, text, textOrNull} from './place.ts';
 import {readService} from './service.ts';
+import {readSignIn} from './sign-in.ts';
 
 const fileBytesMax = 1024 * 1024;
 const servicesMax = 500;
 const usualIdleCloseMs = 30 * 60_000;
 const dayMs = 86_400_000;
-const topKeys = ['listen', 'data', 'store', 'url', 'unreachable', 'spool', 'idle_close', 'announcements', 'services', 'notices'] as const;
+const topKeys = [
+	...(['listen', 'data', 'database', 'store', 'url', 'sign_in', 'token_file', 'unreachable', 'spool', 'idle_close'] as const),
+	...(['announcements', 'notices', 'github', 'services'] as const),
+];
 
 export type LoadRequest = {
 	/** What `--config` said. */
@@ -134,10 +139,29 @@ function readAddress(place: Place, usual: Address | null): Address | null {
 	const address = parseAddress(written);
 	const key = String(place.path.at(-1));
 	if (address === null) place.complain(place.path, `«${key}» must be host:port, such as 127.0.0.1:8420, not «${written.slice(0, 60)}»`);
-	else if (!isLoopback(address.host))
-		place.complain(place.path, `«${key}» may only be loopback for now (127.0.0.1, ::1 or localhost); sign-in comes first`);
 	else return address;
 	return usual;
+}
+
+/** Whoever reaches it may say anything, so only this machine may. */
+function readLoopback(place: Place): Address | null {
+	const address = readAddress(place, null);
+	if (address === null || isLoopback(address.host)) return address;
+	place.complain(
+		place.path,
+		`«${String(place.path.at(-1))}» may only be loopback (127.0.0.1, ::1 or localhost): it asks nobody who they are`,
+	);
+	return null;
+}
+
+/** A service that others reach must know who they are, and by which name they reach it. */
+function checkReach(place: Place, {listen, signIn, url}: Pick<Config, 'listen' | 'signIn' | 'url'>): void {
+	if (isLoopback(listen.host) || (signIn !== null && url !== null)) return;
+	const lacking = [
+		...(signIn === null ? ['«sign_in: {links: true}» (or a proxy; docs/sign-in.md)'] : []),
+		...(url === null ? ['«url: https://NAME», by which people reach it'] : []),
+	];
+	place.complain(place.path, `«listen» leads beyond this machine; that needs ${lacking.join(' and ')}. Or listen on 127.0.0.1`);
 }
 
 /** PORT is honoured over the file: whoever starts the service on a machine knows which ports are free there. */
@@ -199,28 +223,34 @@ export function loadConfig(request: LoadRequest): Config {
 	const saidDataDir = request.env['SIGNALBOX_DATA'];
 	const writtenDataDir = text(at('data'), usualDataDir(folder));
 	const dataDir = saidDataDir ? resolve(request.cwd, saidDataDir) : resolve(folder, writtenDataDir);
+	const urlFile = textOrNull(fields(at('database'), ['url_file'])('url_file'));
 	const services = entries(at('services'), servicesMax).map(place =>
 		readService(place, folder, (policyPlace, stages) => loading.readPolicyAt(policyPlace, stages)),
 	);
 	checkAnnouncements(services, at('services'));
-	const notices = readNotices(
-		at('notices'),
-		folder,
-		services.map(({name}) => name),
-	);
+	const names = services.map(({name}) => name);
 	// These belong to whoever asks, not to the service: only their form is checked here.
 	textOrNull(at('spool'));
 	choice(at('unreachable'), ['hold', 'go'], 'hold');
+	const listen = listenOf(at('listen'), loading);
+	const signIn = readSignIn(at('sign_in'));
+	const tokenFile = textOrNull(at('token_file'));
+	checkReach(at('listen'), {listen, signIn, url});
 	const config: Config = {
 		file: loading.file,
-		listen: listenOf(at('listen'), loading),
+		listen,
+		signIn,
+		tokenFile: tokenFile === null ? null : resolve(folder, tokenFile),
 		dataDir,
+		databaseUrl: request.env['DATABASE_URL'] || null,
+		databaseUrlFile: urlFile === null ? null : resolve(folder, urlFile),
 		store,
 		url,
 		idleCloseMs: duration(at('idle_close'), usualIdleCloseMs, 1000, 7 * dayMs),
-		announcements: readAddress(at('announcements'), null),
+		announcements: readLoopback(at('announcements')),
 		services: new Map(services.map(service => [service.name, service])),
-		notices: new Map(notices.map(target => [target.name, target])),
+		notices: new Map(readNotices(at('notices'), folder, names).map(target => [target.name, target])),
+		github: readGithub(at('github'), folder, names),
 	};
 	loading.finish();
 	return config;

@@ -3,8 +3,11 @@ import type {Request, Response} from 'express';
 import {checkDeploy} from '../actions/check-deploy.ts';
 import type {Deps} from '../actions/deps.ts';
 import {explainOrder} from '../actions/explain-order.ts';
+import {nameService} from '../actions/name-service.ts';
+import {actorOf, callerOf, needMayWrite} from '../caller.ts';
 import {problemOf, sendProblem} from '../problem.ts';
 import {checkRequestSchema, orderRequestSchema} from '../schemas/check.ts';
+import {checkLine, orderAnswer} from '../schemas/gate-answers.ts';
 import {parse} from '../schemas/parse.ts';
 import {atMost} from './at-most.ts';
 import type {Route} from './route.ts';
@@ -16,7 +19,10 @@ const goingMax = 1000;
 export function checkRoutes(deps: Deps): readonly Route[] {
 	const answering = atMost(goingMax);
 	const check = async (request: Request, response: Response): Promise<void> => {
-		const question = parse(checkRequestSchema, request.body, 'The question');
+		const asked = parse(checkRequestSchema, request.body, 'The question');
+		const caller = callerOf(response);
+		needMayWrite(caller, nameService(deps.config, asked.service).name);
+		const question = {...asked, actor: actorOf(caller, asked.actor)};
 		let isOpen = false;
 		const write = (line: unknown): void => {
 			if (!isOpen) response.status(200).type('application/x-ndjson');
@@ -39,10 +45,24 @@ export function checkRoutes(deps: Deps): readonly Route[] {
 	return [
 		{
 			...{method: 'post', path: '/api/v1/orders', access: 'viewer', body},
+			doc: {
+				...{id: 'explainOrder', summary: 'The order that works for a batch, what is missing where, and why. Nothing is recorded.'},
+				...{body: orderRequestSchema, answers: {200: {schema: orderAnswer}}},
+			},
 			async answer(request, response) {
 				response.json(await explainOrder(deps, parse(orderRequestSchema, request.body, 'The batch')));
 			},
 		},
-		{...{method: 'post', path: '/api/v1/checks', access: 'deployer', body}, answer: check},
+		{
+			...{method: 'post', path: '/api/v1/checks', access: 'deployer', body, scoped: true},
+			doc: {
+				...{
+					id: 'check',
+					summary: 'Asks the gate about one stage of a deploy. The answer is one JSON object a line: progress first, the verdict last.',
+				},
+				...{body: checkRequestSchema, answers: {200: {schema: checkLine, media: 'application/x-ndjson'}}},
+			},
+			answer: check,
+		},
 	];
 }

@@ -113,5 +113,4 @@ const {service, batch, known, landedChanges, holdings, notes} = checkRequestSche
 /** What `signalbox order` asks: a batch, and what the client found beside it. */
 export const orderRequestSchema = z.strictObject({service, batch, known, landedChanges, holdings, notes});
 
-export type OrderRequest = z.infer<typeof orderRequestSchema>;
 export type CheckRequest = z.infer<typeof checkRequestSchema>;

@@ -2,10 +2,14 @@
 import {z} from 'zod';
 import {type EventKind, eventKinds, type NewEvent} from '../../reports/events.ts';
 import {actor, instant, name} from './check.ts';
+import {key} from './idempotency.ts';
 
 const text = z.string().min(1).max(16_384);
 const reason = z.string().min(1, 'a reason is needed: it is kept for the post-mortem').max(2000);
-const key = name.min(8).max(200);
+/** Of a deploy or an incident, as the store made it. */
+const id = name.max(64);
+/** What a column of whole numbers holds. */
+const attemptMax = 2_147_483_647;
 const dataBytesMax = 65_536;
 const dataLevelsMax = 32;
 
@@ -20,8 +24,11 @@ const data = z
 	.refine(value => isShallow(value, dataLevelsMax), {error: `must be at most ${dataLevelsMax} levels deep`, abort: true})
 	.refine(value => Buffer.byteLength(JSON.stringify(value)) <= dataBytesMax, `must be at most ${dataBytesMax} bytes as JSON`);
 
+/** Who may come in is said by the service alone: nobody may write that it was changed where it was not. */
+const sayableKinds = eventKinds.filter(kind => kind !== 'access_changed');
+
 const event = z.strictObject({
-	kind: z.enum(eventKinds as [EventKind, ...EventKind[]]),
+	kind: z.enum(sayableKinds as [EventKind, ...EventKind[]]),
 	source: z.enum(['gate', 'deployer', 'signal', 'sal_import', 'announcement', 'chat', 'alert', 'human', 'meeting', 'rule']),
 	actor,
 	happenedAt: instant,
@@ -29,9 +36,9 @@ const event = z.strictObject({
 	text,
 	data: data.default({}),
 	service: name.nullable().default(null),
-	deploy: name.nullable().default(null),
-	attempt: z.number().int().min(1).nullable().default(null),
-	incident: name.nullable().default(null),
+	deploy: id.nullable().default(null),
+	attempt: z.number().int().min(1).max(attemptMax).nullable().default(null),
+	incident: id.nullable().default(null),
 	idempotencyKey: key,
 }) satisfies z.ZodType<NewEvent>;
 
@@ -59,4 +66,4 @@ export const incidentStatusSchema = z.strictObject({
 	actor,
 	idempotencyKey: key,
 });
-export const redactionSchema = z.strictObject({reason, actor});
+export const redactionSchema = z.strictObject({reason, actor, idempotencyKey: z.exactOptional(key)});

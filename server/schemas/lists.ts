@@ -76,13 +76,20 @@ export const eventQuerySchema = z.strictObject({
 	limit: limit(1000).optional(),
 });
 
+const changeName = z
+	.string()
+	.regex(/^(?:[0-9a-f]{7,64}|I[0-9a-f]{7,40})$/i, 'must be a commit of 7 digits or more, or a Change-Id such as I46d37845')
+	.describe('A commit of 7 digits or more, or a Change-Id of I and 7 digits or more.');
+const pageNumber = z.coerce.number().int().min(1).max(100_000);
+
 /** What is live, by what a person types for a change. */
-export const landedQuerySchema = z.strictObject({
-	change: z
-		.string()
-		.regex(/^(?:[0-9a-f]{7,64}|I[0-9a-f]{7,40})$/i, 'must be a commit of 7 digits or more, or a Change-Id such as I46d37845')
-		.describe('A commit of 7 digits or more, or a Change-Id of I and 7 digits or more.'),
-	service,
+export const landedQuerySchema = z.strictObject({change: changeName, service});
+/** The same as a page asks it, or what is live on a service's groups. */
+export const landedPageSchema = z.strictObject({
+	service: name.optional(),
+	group: name.optional(),
+	change: changeName.optional(),
+	page: pageNumber.optional(),
 });
 
 const time = z.string().describe('ISO 8601, UTC, with milliseconds.');
@@ -122,7 +129,8 @@ const incident = z.object({
 	openedAt: time,
 	normalAt: time.nullable(),
 	about: z.string().describe('One sentence of what is known of it; empty where nothing is.'),
-	reportVersion: z.number().int().nullable(),
+	reportVersion: z.number().int().nullable().describe('The newest version of its report that was given out.'),
+	openItems: z.number().int().describe('Action items that are neither done nor given up.'),
 });
 export const incidentListSchema = z.object({incidents: z.array(incident), next});
 

@@ -145,7 +145,7 @@ export const actionItemStore = (sql: Knex) => {
 			const seq = await nextSeq(item.id);
 			await addUpdate(item.id, {seq, opId, baseVersion: 0, version: 1, outcome: 'accepted', contents, author, at});
 		},
-		/** The number of the next item of an incident, from 1; who holds it holds the incident's list until the transaction ends. */
+		/** The number of the next item of an incident, from 1. */
 		nextPosition: (incident: string): Promise<number> => nextNumber(sql, `action items of ${incident}`),
 		async count(incident: string): Promise<number> {
 			const row = await sql('action_items').where({incident}).count({count: '*'}).first();

@@ -1,9 +1,18 @@
 /** Connections to a SQLite file, and what their failures mean to a person. */
 import knexLibrary, {type Knex} from 'knex';
+import SqliteDialect from 'knex/lib/dialects/sqlite3/index.js';
 import {AppError} from '../app-error.ts';
+import {refuseZeros} from './refuse-zeros.ts';
 
 /** How long a statement waits for another process that holds the write lock. */
 export const usualBusyTimeoutMs = 20_000;
+
+class RefusingSqlite extends SqliteDialect {
+	override async query(connection: unknown, statement: string | {bindings?: readonly unknown[]}): Promise<unknown> {
+		refuseZeros(statement);
+		return super.query(connection, statement);
+	}
+}
 
 type RawConnection = {run(sql: string, done: (error: Error | null) => void): void};
 
@@ -28,7 +37,9 @@ export type ConnectOptions = {
 export function connect(filename: string, {connectionsMax, busyTimeoutMs, pragmas, staysOpen}: ConnectOptions): Knex {
 	const silent = (): void => undefined;
 	return knexLibrary({
-		client: 'sqlite3',
+		client: RefusingSqlite,
+		// What was to be written may be secret, and the message of an error is logged.
+		compileSqlOnError: false,
 		connection: {filename},
 		useNullAsDefault: true,
 		// What fails is thrown and told by whoever catches it.

@@ -4,6 +4,7 @@ import type {Instant, Target} from '../../gate/facts.ts';
 import type {Attempt, AttemptOutcome, AttemptState, StageState} from '../../gate/lifecycle.ts';
 import type {VerdictWord} from '../../gate/verdict.ts';
 import type {Actor} from '../../reports/events.ts';
+import {rowsOf} from './rows.ts';
 import {searchText} from './search-text.ts';
 
 export type AttemptRow = {
@@ -79,7 +80,7 @@ export async function withParts(
 	if (rows.length === 0) return [];
 	const ids = [...new Set(rows.map(row => row.deploy))];
 	const [stages, looks] = await Promise.all([
-		sql<StageRow>('stages').whereIn('deploy', ids).orderBy('asked_at'),
+		sql<StageRow>('stages').whereIn('deploy', ids).orderBy('asked_at').orderBy('stage'),
 		sql<LookRow>('looks').whereIn('deploy', ids).whereNull('verdict_id'),
 	]);
 	return rows.map(row => ({
@@ -114,9 +115,14 @@ export const attemptQuery = (sql: Knex) =>
 		.join('deploys', 'deploys.id', 'attempts.deploy')
 		.select('attempts.*', 'deploys.fingerprint', 'deploys.targets');
 
+// Two that were opened in the same millisecond stand in the order of their names, on every engine.
+const oldestFirst = ['attempts.opened_at', 'attempts.deploy', 'attempts.attempt'];
+const newestFirst = oldestFirst.map(column => ({column, order: 'desc' as const}));
+
 /** A counter that only goes up: the next number of that name. In a transaction, so that two never get the same. */
 export async function nextNumber(sql: Knex, name: string): Promise<number> {
-	const rows: {value: number}[] = await sql.raw(
+	const rows = await rowsOf<{value: number}>(
+		sql,
 		'insert into counters (name, value) values (?, 1) on conflict (name) do update set value = counters.value + 1 returning value',
 		[name],
 	);
@@ -128,21 +134,22 @@ export const deployStore = (sql: Knex) => ({
 	async candidates(service: string, fingerprint: string): Promise<DeployAttempt[]> {
 		const rows = await attemptQuery(sql)
 			.where('attempts.service', service)
-			.andWhere(builder => builder.whereNot('attempts.state', 'closed').orWhere('deploys.fingerprint', fingerprint));
+			.andWhere(builder => builder.whereNot('attempts.state', 'closed').orWhere('deploys.fingerprint', fingerprint))
+			.orderBy(oldestFirst);
 		return withParts(sql, rows);
 	},
 	async open(service?: string): Promise<DeployAttempt[]> {
-		const query = attemptQuery(sql).whereNot('attempts.state', 'closed').orderBy('attempts.opened_at');
+		const query = attemptQuery(sql).whereNot('attempts.state', 'closed').orderBy(oldestFirst);
 		if (service !== undefined) query.where('attempts.service', service);
 		return withParts(sql, await query);
 	},
 	/** Undecided attempts that the watcher looks on at. */
 	async watched(): Promise<DeployAttempt[]> {
-		return withParts(sql, await attemptQuery(sql).where('attempts.watch', 'watching'));
+		return withParts(sql, await attemptQuery(sql).where('attempts.watch', 'watching').orderBy(oldestFirst));
 	},
 	/** Newest first. */
 	async recent(atMost: number, service?: string): Promise<DeployAttempt[]> {
-		const query = attemptQuery(sql).orderBy('attempts.opened_at', 'desc').limit(atMost);
+		const query = attemptQuery(sql).orderBy(newestFirst).limit(atMost);
 		if (service !== undefined) query.where('attempts.service', service);
 		return withParts(sql, await query);
 	},
@@ -155,7 +162,7 @@ export const deployStore = (sql: Knex) => ({
 		return found ?? null;
 	},
 	async calls(key: AttemptKey): Promise<Call[]> {
-		const rows = await sql<CallRow>('calls').where(keyOf(key)).orderBy('first_at');
+		const rows = await sql<CallRow>('calls').where(keyOf(key)).orderBy('first_at').orderBy('host').orderBy('machine').orderBy('stage');
 		return rows.map(row => ({stage: row.stage, host: row.host, machine: row.machine, firstAt: row.first_at, lastAt: row.last_at}));
 	},
 	/** The deploy of these targets, made when it is new, with its targets in the order in which they were first given. */
@@ -216,7 +223,8 @@ export const deployStore = (sql: Knex) => ({
 			.insert({...row, first_at: at, last_at: at})
 			.onConflict(['deploy', 'attempt', 'stage', 'host', 'machine'])
 			.merge({last_at: at});
-		const added: unknown[] = await sql.raw(
+		const added = await rowsOf(
+			sql,
 			'insert into stages (deploy, attempt, stage, asked_at) values (?, ?, ?, ?) on conflict (deploy, attempt, stage) do nothing returning stage',
 			[key.deploy, key.attempt, stage, at],
 		);

@@ -1,7 +1,4 @@
-/** Tells whoever listens that the timeline grew: at once for what this process wrote, and by asking now and then for the others. */
-
-/** How late what another process wrote may be seen. */
-export const headPollMs = 1000;
+/** Tells whoever listens that the timeline grew: at once for what this process wrote or hears of, and by asking now and then for the rest. */
 
 export type HeadWatch = {
 	watch(onMove: (seq: number) => void): () => void;
@@ -10,8 +7,8 @@ export type HeadWatch = {
 	stop(): void;
 };
 
-/** `readHead` answers the newest event's number. Nothing is asked while nobody listens. */
-export function headWatch(readHead: () => Promise<{readonly seq: number}>): HeadWatch {
+/** `readHead` answers the newest event's number, and is asked every `pollMs`. Nothing is asked while nobody listens. */
+export function headWatch(readHead: () => Promise<{readonly seq: number}>, pollMs: number): HeadWatch {
 	const listeners = new Set<(seq: number) => void>();
 	let known: number | null = null;
 	let isAsking = false;
@@ -43,7 +40,7 @@ export function headWatch(readHead: () => Promise<{readonly seq: number}>): Head
 	return {
 		watch(onMove) {
 			listeners.add(onMove);
-			timer ??= setInterval(() => void ask(), headPollMs).unref();
+			timer ??= setInterval(() => void ask(), pollMs).unref();
 			void ask();
 			return () => {
 				listeners.delete(onMove);

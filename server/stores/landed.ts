@@ -6,7 +6,7 @@ import type {Knex} from 'knex';
 import type {Change, Instant, LandedChange, Target} from '../../gate/facts.ts';
 import type {AttemptKey} from './deploys.ts';
 
-type HeadRow = {
+export type HeadRow = {
 	id: number;
 	service: string;
 	group_name: string;
@@ -37,7 +37,7 @@ export type Head = Target & {
 	readonly attempt: number | null;
 };
 
-const headFromRow = (row: HeadRow): Head => ({
+export const headFromRow = (row: HeadRow): Head => ({
 	group: row.group_name,
 	repository: row.repository,
 	...(row.branch === '' ? {} : {branch: row.branch}),
@@ -62,6 +62,20 @@ function changeFromRow(row: ChangeRow): LandedChange {
 		...(revertedBy === null ? {} : {revertedBy}),
 	};
 }
+
+/** What the column takes; a change that has no commit is named by what people typed. */
+const revertedByMax = 64;
+
+/** A commit or Change-Id as somebody may have written it: the engines do not agree on when `like` looks at the case. */
+function spellings(reference: string): Set<string> {
+	const plain = reference.replace(/[^0-9A-Za-z]/g, '');
+	const [first, rest] = plain.startsWith('I') ? ['I', plain.slice(1)] : ['', plain];
+	return new Set([plain, `${first}${rest.toLowerCase()}`, `${first}${rest.toUpperCase()}`]);
+}
+
+/** Of texts of letters and digits: everything that begins so stands between it and it with a tilde, which comes after them all. */
+const beginsWith = (query: Knex.QueryBuilder, column: string, beginning: string) =>
+	query.where(column, '>=', beginning).andWhere(column, '<', `${beginning}~`);
 
 export const landedStore = (sql: Knex) => ({
 	/** What is live now, all groups of a service. */
@@ -137,15 +151,18 @@ export const landedStore = (sql: Knex) => ({
 	/** Marks landed changes whose commit or Change-Id is named by a revert that landed. `references` are full or short. */
 	async markReverted(service: string, group: string, references: readonly string[], revertedBy: string, at: Instant): Promise<void> {
 		for (const reference of references) {
+			if (!/[0-9A-Za-z]/.test(reference)) continue;
 			const column = reference.startsWith('I') ? 'change_id' : 'sha';
 			const keys = sql('changes')
-				.where(column, 'like', `${reference.replace(/[^0-9A-Za-z]/g, '')}%`)
+				.where(either => {
+					for (const spelling of spellings(reference)) either.orWhere(range => beginsWith(range, column, spelling));
+				})
 				.select('key');
 			await sql('landed_changes')
 				.where({service, group_name: group})
 				.whereNull('gone_at')
 				.whereIn('change_key', keys)
-				.update({gone_at: at, reverted_by: revertedBy});
+				.update({gone_at: at, reverted_by: revertedBy.slice(0, revertedByMax)});
 		}
 	},
 	/** Where each group was before an attempt moved it: what taking it back must restore. */

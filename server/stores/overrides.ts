@@ -17,7 +17,12 @@ export const overrideStore = (sql: Knex) => ({
 		await sql('overrides').insert(row);
 	},
 	async inForce(service: string, now: Instant): Promise<Override[]> {
-		const rows = await sql<Row>('overrides').where({service}).andWhere('since', '<=', now).andWhere('until', '>', now).orderBy('since');
+		const rows = await sql<Row>('overrides')
+			.where({service})
+			.andWhere('since', '<=', now)
+			.andWhere('until', '>', now)
+			.orderBy('since')
+			.orderBy('id');
 		return rows.map(({rule, by, reason, until}) => ({...(rule === null ? {} : {rule}), by, reason, until}));
 	},
 });

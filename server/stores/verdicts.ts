@@ -58,6 +58,6 @@ export const verdictStore = (sql: Knex) => ({
 	},
 	/** Newest first. */
 	async recent(atMost: number): Promise<StoredVerdict[]> {
-		return (await sql<Row>('verdicts').orderBy('at', 'desc').limit(atMost)).map(fromRow);
+		return (await sql<Row>('verdicts').orderBy('at', 'desc').orderBy('id', 'desc').limit(atMost)).map(fromRow);
 	},
 });

@@ -3,6 +3,7 @@ import {AppError} from '../app-error.ts';
 import type {Clock} from '../clock.ts';
 import {explainFailure} from './connection.ts';
 import {openDatabase} from './database.ts';
+import {rowsOf} from './rows.ts';
 import {verifyChain} from './timeline.ts';
 
 const brokenShown = 3;
@@ -14,14 +15,14 @@ const brokenShown = 3;
 export async function verifyCopy(folder: string, fileName: string, clock: Clock): Promise<{events: number; head: string}> {
 	const database = await openDatabase(folder, clock, {fileName});
 	try {
-		const found: {integrity_check: string}[] = await database.read.raw(`pragma integrity_check(${brokenShown})`);
+		const found = await rowsOf<{integrity_check: string}>(database.read, `pragma integrity_check(${brokenShown})`);
 		const broken = found.map(row => row.integrity_check).filter(text => text !== 'ok');
-		if (broken.length > 0) throw new AppError('conflict', `${database.file}: the file is damaged.`, broken);
+		if (broken.length > 0) throw new AppError('conflict', `${database.name}: the file is damaged.`, broken);
 		const report = await verifyChain(database.read);
-		if (!report.intact) throw new AppError('conflict', `${database.file}: the chain is broken at event ${report.seq}: ${report.problem}.`);
+		if (!report.intact) throw new AppError('conflict', `${database.name}: the chain is broken at event ${report.seq}: ${report.problem}.`);
 		return report;
 	} catch (error) {
-		throw explainFailure(error, database.file);
+		throw explainFailure(error, database.name);
 	} finally {
 		await database.close();
 	}

@@ -58,7 +58,7 @@ const columns = 'seq, kind, happened_at, recorded_at, service, deploy, attempt, 
 
 /** The bare driver on a file with the service's own tables and indexes: one connection, WAL, synchronous FULL, one statement a batch. */
 async function openRaw(folder: string) {
-	const {file, close} = await openDatabase(folder, systemClock);
+	const {name: file, close} = await openDatabase(folder, systemClock);
 	await close();
 	const database = await new Promise<sqlite3.Database>((resolve, reject) => {
 		const opened = new sqlite3.Database(file, error => (error ? reject(error) : resolve(opened)));

@@ -1,10 +1,16 @@
 /** Samples of the lists, for their snapshots and for the tests that poison every field. */
+import {explainOrder, orderLimitsOf} from '../../gate/rules/patch-order.ts';
 import {stationsOf} from '../../reports/line-diagram.ts';
 import {type DeploysInput, deploysPage} from '../../templates/deploys-page.ts';
 import {type IncidentsInput, incidentsPage} from '../../templates/incidents-page.ts';
-import {on, story2015} from './story-2015.ts';
+import {type LandedHead, type LandedInput, landedPage} from '../../templates/landed-page.ts';
+import {type PlannerInput, plannerPage} from '../../templates/planner-page.ts';
+import {type SignalsInput, signalsPage} from '../../templates/signals-page.ts';
+import {factsWith} from './quiet-day.ts';
+import {changes, on, removal, story2015} from './story-2015.ts';
 
 const now = on('15:19:10');
+const moved = changes[1] ?? removal;
 const stations = stationsOf(story2015);
 
 export const deploysInput: DeploysInput = {
@@ -38,18 +44,134 @@ export const incidentsInput: IncidentsInput = {
 	incidents: [
 		{
 			...{id: 'INC-2015-0001', title: '2015-10-26 mediawiki: errors on canaries', status: 'mitigated', service: 'mediawiki'},
-			...{openedAt: on('15:13:31'), normalAt: on('15:15:18'), about: 'The canaries logged 96 times the baseline.', reportVersion: 2},
+			...{
+				openedAt: on('15:13:31'),
+				normalAt: on('15:15:18'),
+				about: 'The canaries logged 96 times the baseline.',
+				reportVersion: 2,
+				openItems: 3,
+			},
 		},
 		{
 			...{id: 'INC-2015-0002', title: 'Blank pages on enwiki', status: 'suspected', service: 'mediawiki'},
-			...{openedAt: on('15:18:00'), normalAt: null, about: '', reportVersion: null},
+			...{openedAt: on('15:18:00'), normalAt: null, about: '', reportVersion: null, openItems: 0},
 		},
 	],
 	neighbours: {previous: null, next: null},
 	any: true,
 };
 
+const [errors] = story2015.readings;
+const buckets = errors?.buckets ?? [];
+
+export const signalsInput: SignalsInput = {
+	now,
+	services: ['mediawiki'],
+	configFile: '/etc/signalbox.yaml',
+	count: 2,
+	blind: 1,
+	signals: [
+		{
+			...{service: 'mediawiki', name: 'errors', counts: 'errors', exposureUnit: 'requests', source: 'file:/srv/mw-log/error.log'},
+			...{required: true, bucketMs: 10_000, alive: true, why: '8640 matched on the baseline in a day'},
+			...{newestAt: on('15:19:08'), lag: {ms: 2000}, last: buckets.at(-1) ?? null, failure: {at: on('15:16:40'), text: 'rotated away'}},
+			...{buckets, period: {from: on('14:49:10'), to: on('15:19:10')}},
+			proofs: [{ok: true, text: 'All 8640 lines can be counted.', remedy: null}],
+		},
+		{
+			...{service: 'mediawiki', name: 'fatals', counts: 'fatals', exposureUnit: 'host-seconds', source: 'file:/srv/mw-log/fatal.log'},
+			...{required: false, bucketMs: 10_000, alive: false, why: 'its newest event is 2460 s old'},
+			...{newestAt: on('14:38:10'), lag: {missing: 'no line of a configured host was found'}, last: null, failure: null},
+			...{buckets: [], period: {from: on('14:49:10'), to: on('15:19:10')}},
+			proofs: [{ok: false, text: 'The newest event is 41 min old.', remedy: 'Check that the log still arrives.'}],
+		},
+	],
+	page: 1,
+	pages: 1,
+};
+
+const head = (group: string, repository: string, letters: string, more: Partial<LandedHead> = {}): LandedHead => ({
+	...{group, repository, sha: letters.padEnd(40, '0'), since: on('15:12:50'), until: null, deploy: 'D-2015-0004', attempt: 2},
+	...more,
+});
+
+const heads = [
+	head('group0', 'WikimediaEvents', 'f793b13', {branch: 'wmf/1.27.0-wmf.4'}),
+	head('group1', 'WikimediaEvents', '1d4bc36', {branch: 'wmf/1.27.0-wmf.3', deploy: null, attempt: null}),
+	head('group0', 'CirrusSearch', 'aaf6372'),
+	head('group1', 'CirrusSearch', 'aaf6372'),
+];
+
+export const landedInput: LandedInput = {
+	...{now, services: ['mediawiki', 'ores'], typed: {service: 'mediawiki'}, problems: [], service: 'mediawiki'},
+	...{groups: ['group0', 'group1'], heads, moves: null, movesMax: 200, found: null, page: 1},
+};
+
+export const groupInput: LandedInput = {
+	...landedInput,
+	typed: {service: 'mediawiki', group: 'group0'},
+	moves: [...heads.slice(0, 1), head('group0', 'WikimediaEvents', '1d4bc36', {branch: 'wmf/1.27.0-wmf.4', until: on('15:12:50')})],
+};
+
+export const changeInput: LandedInput = {
+	...landedInput,
+	typed: {change: 'c0fd944'},
+	found: {
+		name: 'c0fd944',
+		changes: story2015.changes.slice(1, 2).map(change => ({
+			change,
+			places: [
+				{service: 'mediawiki', group: 'group0', since: on('15:12:50'), until: null, deploy: 'D-2015-0004', attempt: 2, revertedBy: null},
+				{
+					service: 'mediawiki',
+					group: 'group1',
+					since: on('15:12:50'),
+					until: on('15:15:18'),
+					deploy: null,
+					attempt: null,
+					revertedBy: 'taken back',
+				},
+			],
+			deploys: ['D-2015-0004'],
+		})),
+		heads: [{...head('group1', 'WikimediaEvents', 'c0fd944aaa'), service: 'mediawiki'}],
+	},
+};
+
+const planned = explainOrder(
+	factsWith({
+		groups: ['group0'],
+		batch: {
+			changes: [{...moved, message: 'Move it\n\nDepends-On: I46d3784514155af27b407d78be567c291042fa86\nDepends on: the other one'}],
+			atomic: false,
+			targets: [],
+			rollback: 'no',
+		},
+		known: [removal],
+		landed: [{group: 'group0', heads: [], changes: []}],
+	}),
+	orderLimitsOf({}),
+);
+
+export const plannerInput: PlannerInput = {
+	...{now, services: ['mediawiki', 'ores'], service: 'mediawiki', repository: '', text: 'c0fd944\nnot a change', problems: []},
+	unread: [{line: 2, text: 'not a change', why: 'names no commit and no Change-Id, so nobody can tell which change it is'}],
+	plan: {
+		...planned,
+		rings: [],
+		given: [moved.id],
+		changes: [moved, removal],
+		verdict: {
+			verdict: 'hold',
+			findings: planned.problems.map(problem => ({evidence: [], remedy: null, ...problem, rule: 'patch-order'})),
+		},
+	},
+};
+
 export const listSamples = {
 	'pages/deploys.hbs': deploysPage(deploysInput),
 	'pages/incidents.hbs': incidentsPage(incidentsInput),
+	'pages/signals.hbs': signalsPage(signalsInput),
+	'pages/landed.hbs': landedPage(changeInput),
+	'pages/planner.hbs': plannerPage(plannerInput),
 } as const;

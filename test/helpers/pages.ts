@@ -10,5 +10,7 @@ export const pagesOf: Readonly<Record<string, (story: PlayedStory) => string>> =
 	'the incidents': () => '/incidents',
 	'the incidents, none found': () => '/incidents?words=nothing+like+it',
 	'the notices': () => '/notices',
+	'a post-mortem form': ({incident}) => `/incidents/${encodeURIComponent(incident)}/meeting`,
+	'the history of a field': ({incident}) => `/incidents/${encodeURIComponent(incident)}/meeting/fields/summary`,
 	'a page that is not there': () => '/nothing-here',
 };

@@ -15,7 +15,11 @@ import type {Clock} from '../../server/clock.ts';
 import {loadConfig} from '../../server/config/load.ts';
 import {type Service, startService} from '../../server/main.ts';
 import type {CheckRequest} from '../../server/schemas/check.ts';
+import type {Database} from '../../server/stores/database.ts';
 import {type EventFilter, findEvents} from '../../server/stores/timeline.ts';
+import {postgresUnderTest} from './postgres.ts';
+
+type Engine = Database['engine'];
 
 export type PushedClock = Clock & {
 	/** Everything that waits for a time up to then goes on. */
@@ -136,6 +140,24 @@ export type ServiceUnderTestOptions = {
 	readonly requestMs?: number;
 	/** Stands in for the log files. */
 	readonly signals?: readonly SignalReader[];
+	/** SQLite, unless this or SIGNALBOX_TEST_ENGINE says PostgreSQL. */
+	readonly engine?: Engine;
+};
+
+/** The address of the database that the services of a folder share, where it is PostgreSQL. */
+const addresses = new Map<string, string>();
+
+async function databaseEnv(t: ExecutionContext, folder: string, engine: Engine): Promise<Record<string, string>> {
+	if (engine === 'sqlite') return {};
+	const url = addresses.get(folder) ?? (await postgresUnderTest(t));
+	addresses.set(folder, url);
+	return {DATABASE_URL: url};
+}
+
+/** What a command needs in its environment to work on the database of a service under test. */
+export const environmentOf = (folder: string): Record<string, string> => {
+	const url = addresses.get(folder);
+	return url === undefined ? {} : {DATABASE_URL: url};
 };
 
 /** The last line of an answer of JSON lines, or its one JSON. */
@@ -153,7 +175,8 @@ export async function serviceUnderTest(t: ExecutionContext, options: ServiceUnde
 	writeFileSync(file, JSON.stringify(written));
 	const logged: string[] = [];
 	const arrival = options.requestMs === undefined ? {} : {requestMs: options.requestMs};
-	const config = loadConfig({file, env: {PORT: '0'}, cwd: folder, rules});
+	const env = await databaseEnv(t, folder, options.engine ?? (process.env['SIGNALBOX_TEST_ENGINE'] === 'postgres' ? 'postgres' : 'sqlite'));
+	const config = loadConfig({file, env: {PORT: '0', ...env}, cwd: folder, rules});
 	const service = await startService({config, clock, log: text => void logged.push(text), polls, port: 0, ...arrival});
 	t.teardown(() => service.close());
 	const deps: Deps = signals === undefined ? service.deps : {...service.deps, signals: () => signals};

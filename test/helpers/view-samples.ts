@@ -6,14 +6,19 @@ import type {DeployStory} from '../../reports/story.ts';
 import {type BoardInput, boardPage} from '../../templates/board-page.ts';
 import {deployPage} from '../../templates/deploy-page.ts';
 import {incidentPage} from '../../templates/incident-page.ts';
+import {type IssueInput, issueView} from '../../templates/issue-text.ts';
 import {mailView, slackView} from '../../templates/notice-text.ts';
 import {type NoticesInput, noticesPage} from '../../templates/notices-page.ts';
+import {peoplePage} from '../../templates/people-page.ts';
 import {problemPage} from '../../templates/problem-page.ts';
 import {htmlReportView} from '../../templates/report-html.ts';
 import {reportView} from '../../templates/report-markdown.ts';
 import {wikitextView} from '../../templates/report-wikitext.ts';
+import {sendAgainPage} from '../../templates/send-again-page.ts';
+import {signInPage} from '../../templates/sign-in-page.ts';
 import type {Views} from '../../templates/views.ts';
 import {listSamples} from './list-samples.ts';
+import {meetingSamples} from './meeting-samples.ts';
 import {on, story2015} from './story-2015.ts';
 
 const now = on('15:19:10');
@@ -97,7 +102,7 @@ export const boardInput: BoardInput = {
 
 export const emptyBoard: BoardInput = {...boardInput, services: [], incidents: [], deploys: [], signals: [], owed: []};
 
-const {incident: _incident, debts: _debts, ...deployStory} = story2015;
+const {incident: _incident, debts: _debts, meeting: _meeting, ...deployStory} = story2015;
 
 export const sampleDeploy: DeployStory = deployStory;
 
@@ -120,6 +125,12 @@ export const noticeWords: NoticeWords = {
 };
 export const sending = {id: '6b5f0d0e-3f0a-4c52-9d6e-2f1f2e6f7a01', target: 'oncall-mail', base: 'https://signalbox.example.org'};
 export const sampleMessage = messageOf([noticeWords]) ?? {subject: '', sentences: [], unnamed: 0, remedy: null, path: '/', head: ''};
+
+export const issueInput: IssueInput = {
+	...{item: 'INC-2015-0001-A3', incident: {id: 'INC-2015-0001', title: '2015-10-26 mediawiki: errors at canaries'}},
+	...{text: 'Make `scap` refuse [two] owners of *one* schema', owner: '@Riley Deployer', due: '2015-11-09'},
+	...{doneWhen: 'a test holds it', base: 'https://signalbox.example.org'},
+};
 
 export const noticesInput: NoticesInput = {
 	now,
@@ -157,11 +168,51 @@ export const samples: {readonly [Name in keyof Views]: Views[Name]} = {
 	'pages/board.hbs': boardPage(boardInput),
 	'pages/deploy.hbs': deployPage(sampleDeploy, {now, incident: story2015.incident}),
 	'pages/incident.hbs': incidentPage(story2015, {now, rollback}),
+	...meetingSamples,
 	...listSamples,
 	'pages/notices.hbs': noticesPage(noticesInput),
 	'notices/slack.txt.hbs': slackView(sampleMessage, sending),
 	'notices/mail.txt.hbs': mailView(sampleMessage, sending),
+	'notices/issue.md.hbs': issueView(issueInput),
 	'pages/problem.hbs': problemPage({now, status: 404, what: 'No incident has the id INC-2015-0099.', problems: []}),
+	'pages/sign-in.hbs': signInPage({
+		...{
+			now,
+			link: null,
+			problem: 'This sign-in link was used before.',
+			links: true,
+			proxy: true,
+			to: '/incidents/INC-2015-0001',
+			person: null,
+		},
+	}),
+	'pages/send-again.hbs': sendAgainPage({
+		...{now, person: 'Riley Deployer', why: null, action: '/incidents/INC-2015-0001/meeting'},
+		fields: [
+			{name: 'title', value: 'Search events were lost'},
+			{name: 'what_went_well', value: 'The canaries told.\r\n"Nobody" asked </textarea> why.'},
+			{name: 'date', value: ''},
+		],
+	}),
+	'pages/people.hbs': peoplePage({
+		...{now, you: 'Riley Deployer', services: ['mediawiki', 'ores'], links: true},
+		made: {title: 'The sign-in link of Sam', secret: 'https://gate.example/sign-in/…', note: 'It works once, until 2015-10-27 15:19 UTC.'},
+		people: [
+			{id: 'p1', name: 'Riley Deployer', role: 'admin', seenAt: on('15:18:02'), disabledAt: null},
+			{id: 'p2', name: 'Sam', role: 'editor', seenAt: null, disabledAt: null},
+			{id: 'p3', name: 'Kim', role: 'deployer', seenAt: on('14:00:00'), disabledAt: on('15:00:00')},
+		],
+		tokens: [
+			{
+				...{id: '0123456789', name: 'fleet', role: 'deployer', services: ['mediawiki'], madeAt: on('12:00:00'), madeBy: 'Riley Deployer'},
+				...{expiresAt: null, revokedAt: null, seenAt: on('15:19:00')},
+			},
+			{
+				...{id: 'abcdef0123', name: 'bot', role: 'editor', services: null, madeAt: on('12:00:00'), madeBy: 'Riley Deployer'},
+				...{expiresAt: on('15:00:00'), revokedAt: null, seenAt: null},
+			},
+		],
+	}),
 	'reports/incident.md.hbs': reportView(draftOf(story2015)),
 	'reports/incident.wiki.hbs': wikitextView(draftOf(story2015)),
 	'reports/incident.html.hbs': htmlReportView(story2015),

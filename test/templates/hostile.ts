@@ -8,14 +8,18 @@ import {deployPage} from '../../templates/deploy-page.ts';
 import {deploysPage} from '../../templates/deploys-page.ts';
 import {incidentPage} from '../../templates/incident-page.ts';
 import {incidentsPage} from '../../templates/incidents-page.ts';
+import {landedPage} from '../../templates/landed-page.ts';
+import {noticesPage} from '../../templates/notices-page.ts';
+import {plannerPage} from '../../templates/planner-page.ts';
 import {problemPage} from '../../templates/problem-page.ts';
 import {render} from '../../templates/render.ts';
 import {reportHtml} from '../../templates/report-html.ts';
 import {reportMarkdown} from '../../templates/report-markdown.ts';
 import {reportWikitext} from '../../templates/report-wikitext.ts';
-import {deploysInput, incidentsInput} from '../helpers/list-samples.ts';
+import {signalsPage} from '../../templates/signals-page.ts';
+import {changeInput, deploysInput, groupInput, incidentsInput, landedInput, plannerInput, signalsInput} from '../helpers/list-samples.ts';
 import {on, story2015} from '../helpers/story-2015.ts';
-import {boardInput, rollback} from '../helpers/view-samples.ts';
+import {boardInput, noticesInput, rollback} from '../helpers/view-samples.ts';
 import {readWikitext, tableFaults} from '../helpers/wikitext.ts';
 
 const poison =
@@ -40,6 +44,7 @@ const structural = new Set([
 	'href',
 	'word',
 	'signal',
+	'state',
 ]);
 
 /** Puts the poison behind every text of a value, leaving times, hashes and enumerations as they are. */
@@ -68,8 +73,14 @@ const pages: Readonly<Record<string, string>> = {
 	board: render('pages/board.hbs', boardPage(poisoned(boardInput))),
 	deploy: render('pages/deploy.hbs', deployPage(story, {now, incident: story.incident})),
 	incident: render('pages/incident.hbs', incidentPage(story, {now, rollback: poisoned(rollback)})),
+	notices: render('pages/notices.hbs', noticesPage(poisoned(noticesInput))),
 	deploys: render('pages/deploys.hbs', deploysPage(poisoned(deploysInput))),
 	incidents: render('pages/incidents.hbs', incidentsPage(poisoned(incidentsInput))),
+	signals: render('pages/signals.hbs', signalsPage(poisoned(signalsInput))),
+	landed: render('pages/landed.hbs', landedPage(poisoned(landedInput))),
+	'landed of a group': render('pages/landed.hbs', landedPage({...poisoned(groupInput), moves: poisoned(groupInput.moves)})),
+	'landed of a change': render('pages/landed.hbs', landedPage(poisoned(changeInput))),
+	planner: render('pages/planner.hbs', plannerPage(poisoned(plannerInput))),
 	problem: render('pages/problem.hbs', problemPage({now, status: 422, what: poison, problems: [poison, poison]})),
 };
 

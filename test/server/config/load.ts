@@ -49,12 +49,18 @@ test('without a file the defaults stand', t => {
 	t.deepEqual(load(folder), {
 		file: null,
 		listen: {host: '127.0.0.1', port: 8420},
+		databaseUrl: null,
+		databaseUrlFile: null,
 		dataDir: path.join(folder, 'data'),
 		store: null,
 		url: null,
+		signIn: null,
+		tokenFile: null,
 		idleCloseMs: 1_800_000,
 		announcements: null,
 		services: new Map(),
+		notices: new Map(),
+		github: null,
 	});
 });
 
@@ -269,11 +275,16 @@ test('what does not fit together is a sentence', t => {
 	t.deepEqual(refused(t, 'services:\n  "a/b": {}\n').length, 1);
 });
 
-test('beyond loopback nothing is listened on yet', t => {
-	const sentence = (key: string) =>
-		`signalbox.yaml line 1: «${key}» may only be loopback for now (127.0.0.1, ::1 or localhost); sign-in comes first`;
-	t.deepEqual(refused(t, 'listen: 0.0.0.0:8420\n'), [sentence('listen')]);
-	t.deepEqual(refused(t, 'announcements: "[::]:9200"\n'), [sentence('announcements')]);
+test('beyond loopback the service listens only where it knows who asks, and announcements nowhere', t => {
+	const needs = (what: string) => `signalbox.yaml line 1: «listen» leads beyond this machine; that needs ${what}. Or listen on 127.0.0.1`;
+	const signIn = '«sign_in: {links: true}» (or a proxy; docs/sign-in.md)';
+	const url = '«url: https://NAME», by which people reach it';
+	t.deepEqual(refused(t, 'listen: 0.0.0.0:8420\n'), [needs(`${signIn} and ${url}`)]);
+	t.deepEqual(refused(t, 'listen: 0.0.0.0:8420\nurl: https://gate.example\n'), [needs(signIn)]);
+	t.deepEqual(refused(t, 'listen: "[::]:8420"\nsign_in: {links: true}\n'), [needs(url)]);
+	t.deepEqual(refused(t, 'announcements: "[::]:9200"\n'), [
+		'signalbox.yaml line 1: «announcements» may only be loopback (127.0.0.1, ::1 or localhost): it asks nobody who they are',
+	]);
 	t.deepEqual(refused(t, 'listen: here\n'), ['signalbox.yaml line 1: «listen» must be host:port, such as 127.0.0.1:8420, not «here»']);
 });
 

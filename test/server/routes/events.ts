@@ -4,7 +4,10 @@ import type {NewEvent} from '../../../reports/events.ts';
 import {explain} from '../../../server/schemas/explain.ts';
 import {verifyChain} from '../../../server/stores/timeline.ts';
 import {noteEvent, notes} from '../../helpers/events.ts';
-import {serviceUnderTest} from '../../helpers/service.ts';
+import {serviceUnderTest, usualService} from '../../helpers/service.ts';
+
+/** Redacting is an admin's. */
+const asAdmin = {config: {sign_in: {this_machine: 'admin'}, services: {app: usualService}}};
 
 type Refusal = {detail: string; problems: string[]};
 
@@ -149,7 +152,7 @@ test('events are asked for by what they are about; a wrong question is named', a
 });
 
 test('an event is redacted over HTTP, once, with a reason', async t => {
-	const {post, events} = await serviceUnderTest(t);
+	const {post, events} = await serviceUnderTest(t, asAdmin);
 	await post('/api/v1/events', {events: [noteEvent({text: 'password hunter2'})]});
 	const actor = {kind: 'person', name: 'Robin'};
 	t.is((await post('/api/v1/events/1/redaction', {actor, reason: ''})).status, 422);
@@ -198,7 +201,7 @@ test('wrong fields without end are refused by the first of them, and the rest ar
 });
 
 test('only a plain number names an event that is to be redacted', async t => {
-	const {post, events} = await serviceUnderTest(t);
+	const {post, events} = await serviceUnderTest(t, asAdmin);
 	await post('/api/v1/events', {events: notes(10)});
 	const about = {reason: 'a password', actor: {kind: 'person', name: 'Robin'}};
 	for (const seq of ['1e1', '0x1', '+1', '%201', '01', '1.0', '0', '-1', '99999999999999999'])
@@ -207,7 +210,7 @@ test('only a plain number names an event that is to be redacted', async t => {
 });
 
 test('nobody can keep a redaction out of the timeline by taking its key beforehand', async t => {
-	const {post, events} = await serviceUnderTest(t);
+	const {post, events} = await serviceUnderTest(t, asAdmin);
 	await post('/api/v1/events', {events: [noteEvent(), noteEvent({idempotencyKey: 'redact 1'})]});
 	t.is((await post('/api/v1/events/1/redaction', {reason: 'a password', actor: {kind: 'person', name: 'Robin'}})).status, 201);
 	t.deepEqual(

@@ -1,15 +1,13 @@
-import test from 'ava';
 import {appendEvents} from '../../../server/stores/timeline.ts';
 import {notes} from '../../helpers/events.ts';
-import {at, storeUnderTest} from '../../helpers/store.ts';
+import {at, onEachDatabase} from '../../helpers/store.ts';
 
 const until = async (condition: () => boolean): Promise<void> => {
 	while (!condition()) await new Promise(resolve => setTimeout(resolve, 10));
 };
 
-test('whoever watches hears of events that this process writes, and of those of another one', async t => {
-	const {database, folder} = await storeUnderTest(t);
-	const {database: other} = await storeUnderTest(t, {folder});
+onEachDatabase('whoever watches hears of events that this process writes, and of those of another one', async (t, database, {open}) => {
+	const other = await open();
 	const heard: number[] = [];
 	const stop = database.watchHead(seq => void heard.push(seq));
 	await new Promise(resolve => setTimeout(resolve, 50));

@@ -15,13 +15,12 @@ import {
 	verifyChain,
 } from '../../../server/stores/timeline.ts';
 import {noteEvent, notes} from '../../helpers/events.ts';
-import {at, rawHand, storeUnderTest} from '../../helpers/store.ts';
+import {at, onEachDatabase} from '../../helpers/store.ts';
 
 const append = (database: Database, events: readonly NewEvent[], recordedAt = at) =>
 	database.transact(transaction => appendEvents(transaction, events, recordedAt));
 
-test('an event comes back as it went in, with its place, its time of recording and its hash', async t => {
-	const {database} = await storeUnderTest(t);
+onEachDatabase('an event comes back as it went in, with its place, its time of recording and its hash', async (t, database) => {
 	const event = noteEvent({service: 'app', deploy: 'D-1', attempt: 2, incident: 'INC-1', data: {b: [1, {z: null, a: 'x'}]}});
 	await append(database, [event], '2026-03-02T10:00:05.000Z');
 	const [stored] = await findEvents(database.read, {});
@@ -29,19 +28,17 @@ test('an event comes back as it went in, with its place, its time of recording a
 	t.regex(stored?.hash ?? '', /^[0-9a-f]{64}$/);
 });
 
-test('the hash is what the store says it is, so that anybody can compute it', async t => {
-	const {database} = await storeUnderTest(t);
+onEachDatabase('the hash is what the store says it is, so that anybody can compute it', async (t, database) => {
 	const {kind, happenedAt, ...payload} = noteEvent();
 	await append(database, [{kind, happenedAt, ...payload}]);
 	const parts = ['0'.repeat(64), 1, kind, happenedAt, at, sha256(canonical(payload))];
 	t.is((await chainHead(database.read)).hash, sha256(parts.join('\n')));
 });
 
-test('the same key twice is stored once, in one batch, in the next, and among several senders', async t => {
-	const {database} = await storeUnderTest(t);
+onEachDatabase('the same key twice is stored once, in one batch, in the next, and among several senders', async (t, database) => {
 	const event = noteEvent();
-	t.like(await append(database, [event, {...event, text: 'again'}]), {stored: 1, duplicates: 1});
-	t.like(await append(database, [{...event, text: 'later'}]), {stored: 0, duplicates: 1, head: {seq: 1}});
+	t.like(await append(database, [event, event]), {stored: 1, duplicates: 1, conflicts: []});
+	t.like(await append(database, [event]), {stored: 0, duplicates: 1, conflicts: [], head: {seq: 1}});
 	const other = noteEvent();
 	const answers = await database.transact(transaction => appendBatches(transaction, [[other], [other, event], [noteEvent()]], at));
 	t.deepEqual(
@@ -56,8 +53,30 @@ test('the same key twice is stored once, in one batch, in the next, and among se
 	t.is(await findByKey(database.read, 'nobody'), null);
 });
 
-test('a batch keeps its order, also one larger than a single statement takes', async t => {
-	const {database} = await storeUnderTest(t);
+onEachDatabase(
+	'another event under a key that is taken is not stored, and is named; the same one known otherwise is no other',
+	async (t, database) => {
+		const event = noteEvent();
+		const {idempotencyKey: key} = event;
+		t.like(await append(database, [event, {...event, text: 'again'}]), {stored: 1, duplicates: 0, conflicts: [key]});
+		for (const other of [
+			{text: 'later'},
+			{kind: 'decision'},
+			{service: 'x'},
+			{data: {a: 1}},
+			{actor: {kind: 'person', name: 'Sam'}},
+		] as const)
+			t.like(await append(database, [{...event, ...other}]), {stored: 0, duplicates: 0, conflicts: [key]}, JSON.stringify(other));
+		for (const same of [
+			{happenedAt: '2026-03-02T09:00:00.000Z', precision: 'min'},
+			{incident: 'INC-1', deploy: 'D-1', attempt: 1},
+		] as const)
+			t.like(await append(database, [{...event, ...same}]), {stored: 0, duplicates: 1, conflicts: []}, JSON.stringify(same));
+		t.is((await findEvents(database.read, {})).length, 1);
+	},
+);
+
+onEachDatabase('a batch keeps its order, also one larger than a single statement takes', async (t, database) => {
 	const events = notes(1000);
 	t.like(await append(database, events), {stored: 1000, duplicates: 0, head: {seq: 1000}});
 	t.deepEqual(
@@ -67,8 +86,7 @@ test('a batch keeps its order, also one larger than a single statement takes', a
 	t.like(await verifyChain(database.read), {intact: true, events: 1000});
 });
 
-test('events are read by when they happened, whenever they were recorded', async t => {
-	const {database} = await storeUnderTest(t);
+onEachDatabase('events are read by when they happened, whenever they were recorded', async (t, database) => {
 	await append(database, [noteEvent({text: 'second', happenedAt: '2026-03-02T10:05:00.000Z'})], '2026-03-02T10:05:01.000Z');
 	await append(database, [noteEvent({text: 'first', happenedAt: '2026-03-02T09:00:00.000Z'})], '2026-03-02T11:00:00.000Z');
 	const texts = (events: readonly {text: string}[]) => events.map(({text}) => text);
@@ -77,8 +95,7 @@ test('events are read by when they happened, whenever they were recorded', async
 	t.deepEqual(texts(await findEvents(database.read, {from: '2026-03-02T09:00:00.000Z', to: '2026-03-02T10:05:00.000Z'})), ['first']);
 });
 
-test('a redacted event says nothing any more, and the chain still verifies', async t => {
-	const {database} = await storeUnderTest(t);
+onEachDatabase('a redacted event says nothing any more, and the chain still verifies', async (t, database) => {
 	await append(database, [...notes(2), noteEvent({text: 'the password is hunter2', data: {password: 'hunter2'}, service: 'app'})]);
 	const notice = () => noteEvent({kind: 'redacted', text: 'Event 3 was redacted'});
 	await database.transact(transaction => redactEvent(transaction, 3, notice, at));
@@ -122,18 +139,16 @@ const tamperings: readonly (readonly [string, (raw: Knex) => PromiseLike<unknown
 ];
 
 for (const [what, tamper, seq, problem] of tamperings) {
-	test(`verify finds ${what}`, async t => {
-		const {database} = await storeUnderTest(t);
+	onEachDatabase(`verify finds ${what}`, async (t, database, {raw}) => {
 		await append(database, notes(4));
-		await tamper(rawHand(t, database.file));
+		await tamper(raw());
 		const report = await verifyChain(database.read);
 		t.like(report, {intact: false, seq});
 		t.regex(report.intact ? '' : report.problem, problem);
 	});
 }
 
-test('a head printed earlier is found in the chain, until the chain was rewritten from there', async t => {
-	const {database} = await storeUnderTest(t);
+onEachDatabase('a head printed earlier is found in the chain, until the chain was rewritten from there', async (t, database, {raw}) => {
 	await append(database, notes(2));
 	const {hash: printed} = await chainHead(database.read);
 	await append(database, notes(2));
@@ -143,9 +158,9 @@ test('a head printed earlier is found in the chain, until the chain was rewritte
 	t.regex(report.intact ? '' : report.problem, /nowhere in this chain/);
 
 	// Somebody with the file in hand can make a chain that fits in itself; a head that was printed gives it away.
-	const raw = rawHand(t, database.file);
-	await raw('events').delete();
-	await raw('chain_head').update({seq: 0, hash: '0'.repeat(64)});
+	const hand = raw();
+	await hand('events').delete();
+	await hand('chain_head').update({seq: 0, hash: '0'.repeat(64)});
 	await append(database, notes(4));
 	t.true((await verifyChain(database.read)).intact);
 	t.false((await verifyChain(database.read, printed)).intact);
@@ -169,11 +184,8 @@ test('equal values give equal canonical text, whatever the order of their keys',
 	);
 });
 
-test('whatever the order in which several connections append, one chain without a gap comes of it', async t => {
-	const {database: first, folder} = await storeUnderTest(t);
-	const {database: second} = await storeUnderTest(t, {folder});
-	const {database: third} = await storeUnderTest(t, {folder});
-	const hands = [first, second, third];
+onEachDatabase('whatever the order in which several connections append, one chain without a gap comes of it', async (t, first, {open}) => {
+	const hands = [first, await open(), await open()];
 	// A few keys only, so that several send the same one.
 	const step = fc.record({hand: fc.nat(2), keys: fc.array(fc.nat(40), {minLength: 1, maxLength: 6}), fails: fc.boolean()});
 	const sent = new Set<string>();

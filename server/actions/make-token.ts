@@ -1,0 +1,62 @@
+/** Makes a token for a program. Its text is answered once and kept nowhere. */
+import type {Actor} from '../../reports/events.ts';
+import {AppError} from '../app-error.ts';
+import type {Role} from '../caller.ts';
+import {hashOf, newSecret, newTokenId, tokenText} from '../secret.ts';
+import type {Token} from '../stores/tokens.ts';
+import {plus} from './choose-look.ts';
+import {type Deps, writing} from './deps.ts';
+import {nameService} from './name-service.ts';
+
+const longestMs = 10 * 366 * 86_400_000;
+const servicesMax = 100;
+
+export type TokenRequest = {
+	readonly name: string;
+	readonly role: Role;
+	/** Empty: all services. */
+	readonly services: readonly string[];
+	/** Null: until it is revoked. */
+	readonly forMs: number | null;
+	readonly actor: Actor;
+	/** For the timeline: `at the command line`. */
+	readonly where: string;
+};
+
+function checkRequest(deps: Deps, {name, services, forMs}: TokenRequest): void {
+	if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,49}$/.test(name))
+		throw new AppError(
+			'invalid',
+			'A token needs a name that says whose it is, such as ci-deploys: letters, digits, dots, _ and -, 50 at most.',
+		);
+	if (services.length > servicesMax) throw new AppError('invalid', `A token is limited to ${servicesMax} services at most, or to none.`);
+	for (const service of services) nameService(deps.config, service);
+	if (forMs !== null && (forMs < 60_000 || forMs > longestMs))
+		throw new AppError('invalid', 'A token lasts from one minute to ten years: 90d. Without an end it lasts until it is revoked.');
+}
+
+export function makeToken(deps: Deps, request: TokenRequest): Promise<{readonly token: Token; readonly text: string}> {
+	checkRequest(deps, request);
+	const {name, role, forMs, actor, where} = request;
+	const services = request.services.length === 0 ? null : [...new Set(request.services)];
+	return writing(deps, async stores => {
+		if (await stores.tokens.isNamed(name, stores.at))
+			throw new AppError(
+				'conflict',
+				`A token called ${name} is in force already: two of one name could not be told apart. Revoke it first, or take another name.`,
+			);
+		const secret = newSecret();
+		const made = {
+			...{id: newTokenId(), name, role, services, madeAt: stores.at, madeBy: actor.name},
+			expiresAt: forMs === null ? null : plus(stores.at, forMs),
+		};
+		await stores.tokens.add({...made, hash: hashOf(secret)});
+		const about = services === null ? 'every service' : services.join(', ');
+		stores.say({
+			...{kind: 'access_changed', source: 'human', actor},
+			text: `The token ${name} (${made.id}) was made ${where}: ${role}, may write about ${about}${made.expiresAt === null ? '' : `, until ${made.expiresAt.slice(0, 16)}Z`}`,
+			data: {token: made.id, name, role, services, expiresAt: made.expiresAt},
+		});
+		return {token: {...made, revokedAt: null, seenAt: null}, text: tokenText(made.id, secret)};
+	});
+}

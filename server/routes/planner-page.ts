@@ -1,0 +1,63 @@
+/** The order planner: what is pasted is short enough for an address, or it is posted; nothing is recorded either way. */
+import type {Response} from 'express';
+import {type PlannerInput, plannerPage} from '../../templates/planner-page.ts';
+import type {Deps} from '../actions/deps.ts';
+import {planPasted} from '../actions/plan-pasted.ts';
+import {AppError, statusOf} from '../app-error.ts';
+import type {Route} from './route.ts';
+import {sendPage} from './send-page.ts';
+
+/** An address of this length goes through every proxy, and can be sent to somebody. */
+const addressMax = 1500;
+const nameMax = 255;
+
+type Asked = {readonly service: string; readonly repository: string; readonly text: string};
+
+const word = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function askedIn(deps: Deps, given: Readonly<Record<string, unknown>>): Asked {
+	const [first = ''] = deps.config.services.keys();
+	const service = word(given['service']);
+	return {service: service === '' ? first : service, repository: word(given['repository']).trim(), text: word(given['changes'])};
+}
+
+async function answerPlan(deps: Deps, asked: Asked, response: Response): Promise<void> {
+	const blank: PlannerInput = {
+		...{now: deps.clock.now(), services: [...deps.config.services.keys()]},
+		...{...asked, problems: [], unread: [], plan: null},
+	};
+	if (asked.text.trim() === '') return sendPage(response, 'pages/planner.hbs', plannerPage(blank));
+	try {
+		if (asked.repository.length > nameMax || /\p{Cc}/u.test(asked.repository))
+			throw new AppError('invalid', `Repository: at most ${nameMax} characters, and no control characters.`);
+		const {answer, changes, given, unread} = await planPasted(deps, {
+			...asked,
+			repository: asked.repository === '' ? null : asked.repository,
+		});
+		const plan = answer === null ? null : {...answer.explained, verdict: answer.verdict, changes, given};
+		return sendPage(response, 'pages/planner.hbs', plannerPage({...blank, unread, plan}), plan === null ? 422 : 200);
+	} catch (error) {
+		// What was pasted stays in its field, whatever is wrong with it.
+		if (!(error instanceof AppError)) throw error;
+		const problems = [error.message, ...error.problems];
+		return sendPage(response, 'pages/planner.hbs', plannerPage({...blank, problems}), statusOf[error.code]);
+	}
+}
+
+export const plannerRoutes = (deps: Deps): readonly Route[] => [
+	{
+		...{method: 'get', path: '/order', access: 'viewer'},
+		answer: ({query}, response) => answerPlan(deps, askedIn(deps, query), response),
+	},
+	{
+		...{method: 'post', path: '/order', access: 'viewer', body: {form: '1mb'}},
+		async answer({body}, response) {
+			const asked = askedIn(deps, (body ?? {}) as Readonly<Record<string, unknown>>);
+			const address = new URLSearchParams({service: asked.service, changes: asked.text});
+			if (asked.repository !== '') address.set('repository', asked.repository);
+			const text = address.toString();
+			if (text.length <= addressMax) response.redirect(303, `/order?${text}`);
+			else await answerPlan(deps, asked, response);
+		},
+	},
+];
