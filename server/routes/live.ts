@@ -2,6 +2,7 @@
 import {type Deps, reading} from '../actions/deps.ts';
 import {AppError} from '../app-error.ts';
 import {callerOf} from '../caller.ts';
+import {foundOf} from '../door/find-caller.ts';
 import type {Listener, Topic} from '../live.ts';
 import {sendProblem} from '../problem.ts';
 import type {Route} from './route.ts';
@@ -74,7 +75,7 @@ export const liveRoutes = (deps: Deps): readonly Route[] => [
 			};
 			const stop = await deps.live.listen({
 				...{topic, wire, caller: `${caller.kind} ${caller.name}`, knows: knownBy(request.get('last-event-id'), request.query)},
-				isWelcome: () => Promise.resolve(true),
+				isWelcome: () => foundOf(response).isStillGood(),
 			});
 			if (stop !== false) {
 				response.on('close', stop);
