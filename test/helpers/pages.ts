@@ -17,5 +17,7 @@ export const pagesOf: Readonly<Record<string, (story: PlayedStory) => string>> =
 	'the notices': () => '/notices',
 	'a post-mortem form': ({incident}) => `/incidents/${encodeURIComponent(incident)}/meeting`,
 	'the history of a field': ({incident}) => `/incidents/${encodeURIComponent(incident)}/meeting/fields/summary`,
+	'the sign-in': () => '/sign-in',
+	'a link that does not work': () => '/sign-in/none',
 	'a page that is not there': () => '/nothing-here',
 };
