@@ -30,6 +30,23 @@ export type Config = {
 	readonly services: ReadonlyMap<string, ServiceConfig>;
 	/** Who is told what, by name. */
 	readonly notices: ReadonlyMap<string, NoticeTarget>;
+	/** Null: nothing is asked of GitHub. */
+	readonly github: GithubConfig | null;
+};
+
+/** Where the action items of a service become issues; null: nowhere. */
+export type IssuePlace = {readonly repository: string | null; readonly labels: readonly string[]};
+
+export type GithubConfig = {
+	/** Without a slash at the end. */
+	readonly apiUrl: string;
+	readonly tokenFile: string;
+	readonly caFile: string | null;
+	readonly usual: IssuePlace;
+	/** Of services that have a place of their own. */
+	readonly services: ReadonlyMap<string, IssuePlace>;
+	/** What a repository of GitHub (`owner/name`, lower case) is called here. */
+	readonly repositories: ReadonlyMap<string, string>;
 };
 
 /** A name that may be empty, and the address itself. */

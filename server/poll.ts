@@ -3,6 +3,7 @@ import type {Deps} from './actions/deps.ts';
 import {foldReadings} from './actions/fold-readings.ts';
 import {hearAnnouncement} from './actions/hear-announcement.ts';
 import {noticeSender} from './actions/send-notices.ts';
+import {trackerSync} from './actions/sync-trackers.ts';
 import {closeIdle, measureEnds, watchUndecided} from './actions/watch-deploys.ts';
 import {AppError} from './app-error.ts';
 import {listenForAnnouncements} from './integrations/announcements.ts';
@@ -87,7 +88,15 @@ export async function startPolling(deps: Deps): Promise<{stop(): Promise<void>}>
 	const listener = await listen(deps);
 	const abort = new AbortController();
 	const notices = noticeSender(deps);
-	const steps = {closeIdle, watchUndecided, measureEnds, sendNotices: notices.step, foldReadings: hourly(foldReadings)};
+	const trackers = trackerSync(deps);
+	const steps = {
+		closeIdle,
+		watchUndecided,
+		measureEnds,
+		sendNotices: notices.step,
+		syncTrackers: trackers.step,
+		foldReadings: hourly(foldReadings),
+	};
 	const leadership = await deps.database.lead(deps.log);
 	const told = failures(deps);
 	const round = async (): Promise<void> => {
@@ -108,7 +117,7 @@ export async function startPolling(deps: Deps): Promise<{stop(): Promise<void>}>
 			abort.abort();
 			await listener?.close();
 			await running;
-			await notices.stop();
+			await Promise.all([notices.stop(), trackers.stop()]);
 			await leadership.stop();
 		},
 	};

@@ -65,6 +65,8 @@ export type MeetingFieldView = {
 	/** What just came of a save. */
 	readonly notice: string | null;
 	readonly evidence: readonly {readonly title: string; readonly lines: readonly string[]}[];
+	/** A question that nobody answered yet is one line, and opens. */
+	readonly isFolded: boolean;
 	/** Set where the box is folded behind a line: `Change the answer`. */
 	readonly folded: string | null;
 	readonly form: FieldFormView;
@@ -95,6 +97,10 @@ export type MeetingItemView = {
 	readonly notice: string | null;
 	readonly isOpen: boolean;
 	readonly form: ItemFormView;
+	/** The button that makes it an issue; null where there is nowhere to, or it is one. */
+	readonly issue: {readonly action: string; readonly opId: string; readonly button: string} | null;
+	/** How it stands with the issue that was asked for; null once there is one. */
+	readonly issueStanding: string | null;
 };
 
 export type MeetingPage = {

@@ -11,6 +11,18 @@ export type NoticeView = {
 
 export type NoticeMailView = NoticeView & {readonly id: string; readonly target: string; readonly head: string};
 
+/** The text of an issue, in Markdown. */
+export type IssueView = {
+	readonly text: string;
+	readonly owner: string | null;
+	readonly due: string | null;
+	readonly doneWhen: string | null;
+	readonly item: string;
+	readonly incident: string;
+	readonly link: string | null;
+	readonly marker: string;
+};
+
 export type NoticesPage = {
 	readonly shell: Shell;
 	readonly sentence: {readonly tone: Tone; readonly text: string};

@@ -6,7 +6,7 @@ import type {Draft} from '../reports/draft.ts';
 import type {DeployAct, IncidentAct} from './act-views.ts';
 import type {DeploysPage, IncidentsPage, LandedPage, PlannerPage, SignalsPage} from './list-views.ts';
 import type {ItemRowView, MeetingAgainPage, MeetingHistoryPage, MeetingPage, SaidView} from './meeting-views.ts';
-import type {NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
+import type {IssueView, NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
 import type {PeoplePage, SendAgainPage, SignInPage} from './people-views.ts';
 import type {HtmlReportView, WikitextView} from './report-views.ts';
 import type {SafeHtml} from './safe-html.ts';
@@ -234,6 +234,7 @@ export type Views = {
 	'pages/notices.hbs': NoticesPage;
 	'notices/slack.txt.hbs': NoticeView;
 	'notices/mail.txt.hbs': NoticeMailView;
+	'notices/issue.md.hbs': IssueView;
 	'pages/board.hbs': BoardPage;
 	'pages/deploys.hbs': DeploysPage;
 	'pages/deploy.hbs': DeployPage;

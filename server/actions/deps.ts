@@ -14,10 +14,12 @@ import {meetingStore} from '../stores/meetings.ts';
 import {outboxStore} from '../stores/outbox.ts';
 import {overrideStore} from '../stores/overrides.ts';
 import {peopleStore} from '../stores/people.ts';
+import {pullRequestStore} from '../stores/pull-requests.ts';
 import {readingStore} from '../stores/readings.ts';
 import {linkStore, sessionStore} from '../stores/sessions.ts';
 import {appendBatches} from '../stores/timeline.ts';
 import {tokenStore} from '../stores/tokens.ts';
+import {trackerStore} from '../stores/trackers.ts';
 import {verdictStore} from '../stores/verdicts.ts';
 import {tell} from './tell.ts';
 
@@ -66,6 +68,8 @@ const storesOn = (sql: Database['read']) => ({
 	meetings: meetingStore(sql),
 	actionItems: actionItemStore(sql),
 	outbox: outboxStore(sql),
+	trackers: trackerStore(sql),
+	pullRequests: pullRequestStore(sql),
 });
 
 export type Stores = ReturnType<typeof storesOn>;

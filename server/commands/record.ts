@@ -27,7 +27,7 @@ function timeOf(text: string | undefined, now: string): ReadTime {
 }
 
 type Values = ReturnType<typeof parseCommand<typeof options>>['values'];
-type Answer = {stored: number; duplicates: number; head: {seq: number; hash: string}};
+type Answer = {stored: number; duplicates: number; conflicts?: string[]; head: {seq: number; hash: string}};
 
 async function recordOne(api: Api, values: Values, io: Io, text: string, key: string): Promise<void> {
 	const time = timeOf(values.at, systemClock.now());
@@ -36,6 +36,11 @@ async function recordOne(api: Api, values: Values, io: Io, text: string, key: st
 		...{service: values.service ?? null, deploy: values.deploy ?? null, incident: values.incident ?? null, idempotencyKey: key},
 	};
 	const answer = await api.post<Answer>('/events', {events: [event]});
+	if ((answer.conflicts ?? []).length > 0)
+		throw new AppError(
+			'conflict',
+			`Something else is recorded under the key ${JSON.stringify(key)}. Nothing was stored; give it a key of its own.`,
+		);
 	if (values.json) printJson(io, answer);
 	else io.out(answer.stored === 1 ? `Recorded as event ${answer.head.seq}.\n` : 'It was recorded already; nothing was added.\n');
 }

@@ -7,6 +7,7 @@ import {AppError} from '../app-error.ts';
 import type {Config, ServiceConfig} from '../config.ts';
 import {inputError, type ParsedYaml, type Problem, parseYaml, sentencesOf} from '../yaml.ts';
 import {type Address, isLoopback, parseAddress, parsePort} from './address.ts';
+import {readGithub} from './github.ts';
 import {readNotices} from './notices.ts';
 import {choice, duration, entries, fields, isWritten, type Place, text, textOrNull} from './place.ts';
 import {readService} from './service.ts';
@@ -18,7 +19,7 @@ const usualIdleCloseMs = 30 * 60_000;
 const dayMs = 86_400_000;
 const topKeys = [
 	...(['listen', 'data', 'database', 'store', 'url', 'sign_in', 'token_file', 'unreachable', 'spool', 'idle_close'] as const),
-	...(['announcements', 'notices', 'services'] as const),
+	...(['announcements', 'notices', 'github', 'services'] as const),
 ];
 
 export type LoadRequest = {
@@ -227,11 +228,7 @@ export function loadConfig(request: LoadRequest): Config {
 		readService(place, folder, (policyPlace, stages) => loading.readPolicyAt(policyPlace, stages)),
 	);
 	checkAnnouncements(services, at('services'));
-	const notices = readNotices(
-		at('notices'),
-		folder,
-		services.map(({name}) => name),
-	);
+	const names = services.map(({name}) => name);
 	// These belong to whoever asks, not to the service: only their form is checked here.
 	textOrNull(at('spool'));
 	choice(at('unreachable'), ['hold', 'go'], 'hold');
@@ -252,7 +249,8 @@ export function loadConfig(request: LoadRequest): Config {
 		idleCloseMs: duration(at('idle_close'), usualIdleCloseMs, 1000, 7 * dayMs),
 		announcements: readLoopback(at('announcements')),
 		services: new Map(services.map(service => [service.name, service])),
-		notices: new Map(notices.map(target => [target.name, target])),
+		notices: new Map(readNotices(at('notices'), folder, names).map(target => [target.name, target])),
+		github: readGithub(at('github'), folder, names),
 	};
 	loading.finish();
 	return config;

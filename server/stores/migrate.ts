@@ -7,16 +7,18 @@ import * as first from './migrations/0001-first.ts';
 import * as people from './migrations/0002-people.ts';
 import * as meetings from './migrations/0003-meetings.ts';
 import * as outbox from './migrations/0004-outbox.ts';
-import * as folded from './migrations/0005-folded-readings.ts';
+import * as foldedReadings from './migrations/0005-folded-readings.ts';
 import * as lists from './migrations/0006-lists.ts';
+import * as trackers from './migrations/0007-trackers.ts';
 
 const migrations: Readonly<Record<string, Knex.Migration>> = {
 	'0001-first': first,
 	'0002-people': people,
 	'0003-meetings': meetings,
 	'0004-outbox': outbox,
-	'0005-folded-readings': folded,
+	'0005-folded-readings': foldedReadings,
 	'0006-lists': lists,
+	'0007-trackers': trackers,
 };
 const pauseMs = 100;
 

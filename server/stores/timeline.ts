@@ -12,11 +12,11 @@ import type {EventKind, NewEvent, TimelineEvent} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import {canonical, sha256} from '../canonical.ts';
 import type {Transaction} from './database.ts';
+import {knownEvents, saysTheSame} from './known-events.ts';
 import {rowsOf} from './rows.ts';
 
 // Far below what either engine binds in one statement (SQLite 32,766, PostgreSQL 65,535).
 const rowsPerInsert = 400;
-const keysPerQuery = 400;
 const verifyPageRows = 2000;
 /** What the first event follows. */
 const noHash = '0'.repeat(64);
@@ -71,7 +71,13 @@ function fromRow(row: Row): TimelineEvent {
 
 export type EventFilter = {deploy?: string; attempt?: number; incident?: string; service?: string; from?: Instant; to?: Instant};
 
-export type Appended = {readonly stored: number; readonly duplicates: number; readonly head: {readonly seq: number; readonly hash: string}};
+export type Appended = {
+	readonly stored: number;
+	readonly duplicates: number;
+	/** Keys under which something else is stored: their events were not stored. */
+	readonly conflicts: readonly string[];
+	readonly head: {readonly seq: number; readonly hash: string};
+};
 
 /** What `verify` found: the first row that does not fit, or the head of a chain that does. */
 export type ChainReport =
@@ -86,20 +92,6 @@ const insertColumns: readonly (keyof Row)[] = [
 const marks = (count: number): string => new Array(count).fill('?').join(',');
 const insertText = (rows: number): string =>
 	`insert into events (${insertColumns.join(',')}) values ${new Array(rows).fill(`(${marks(insertColumns.length)})`).join(',')}`;
-
-async function knownKeys(sql: Knex, keys: readonly string[]): Promise<Set<string>> {
-	const known = new Set<string>();
-	for (let index = 0; index < keys.length; index += keysPerQuery) {
-		const some = keys.slice(index, index + keysPerQuery);
-		const rows = await rowsOf<Pick<Row, 'idempotency_key'>>(
-			sql,
-			`select idempotency_key from events where idempotency_key in (${marks(some.length)})`,
-			some,
-		);
-		for (const row of rows) known.add(row.idempotency_key);
-	}
-	return known;
-}
 
 /** The row that follows on a head; moves the head. */
 function nextRow(head: Transaction['head'], event: NewEvent, recordedAt: Instant): Row {
@@ -126,7 +118,7 @@ function nextRow(head: Transaction['head'], event: NewEvent, recordedAt: Instant
 
 /**
  * Adds several senders' events at the end of the chain, in the order given, and answers each: an event whose idempotency key is stored
- * already is skipped and counted, and each head is the one after that sender's events.
+ * already is skipped and counted, or named where something else is stored under it, and each head is the one after that sender's events.
  * It moves `transaction.head`, so several calls in one transaction follow each other.
  */
 export async function appendBatches(
@@ -135,20 +127,24 @@ export async function appendBatches(
 	recordedAt: Instant,
 ): Promise<Appended[]> {
 	const {sql, head} = transaction;
-	const known = await knownKeys(
+	const known = await knownEvents(
 		sql,
 		batches.flatMap(events => events.map(event => event.idempotencyKey)),
 	);
 	const rows: Row[] = [];
 	const answers = batches.map(events => {
 		const before = rows.length;
+		const conflicts: string[] = [];
 		for (const event of events) {
-			if (known.has(event.idempotencyKey)) continue;
-			known.add(event.idempotencyKey);
-			rows.push(nextRow(head, event, recordedAt));
+			const stored = known.get(event.idempotencyKey);
+			if (stored !== undefined && !saysTheSame(stored, event)) conflicts.push(event.idempotencyKey);
+			if (stored !== undefined) continue;
+			const row = nextRow(head, event, recordedAt);
+			known.set(event.idempotencyKey, row);
+			rows.push(row);
 		}
 		const stored = rows.length - before;
-		return {stored, duplicates: events.length - stored, head: {...head}};
+		return {stored, duplicates: events.length - stored - conflicts.length, conflicts, head: {...head}};
 	});
 	for (let index = 0; index < rows.length; index += rowsPerInsert) {
 		const some = rows.slice(index, index + rowsPerInsert);
@@ -164,7 +160,7 @@ export async function appendBatches(
 /** Adds one sender's events at the end of the chain; see appendBatches. */
 export async function appendEvents(transaction: Transaction, events: readonly NewEvent[], recordedAt: Instant): Promise<Appended> {
 	const [answer] = await appendBatches(transaction, [events], recordedAt);
-	return answer ?? {stored: 0, duplicates: 0, head: {...transaction.head}};
+	return answer ?? {stored: 0, duplicates: 0, conflicts: [], head: {...transaction.head}};
 }
 
 /** The event of that key, or null. */

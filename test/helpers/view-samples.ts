@@ -6,6 +6,7 @@ import type {DeployStory} from '../../reports/story.ts';
 import {type BoardInput, boardPage} from '../../templates/board-page.ts';
 import {deployPage} from '../../templates/deploy-page.ts';
 import {incidentPage} from '../../templates/incident-page.ts';
+import {type IssueInput, issueView} from '../../templates/issue-text.ts';
 import {mailView, slackView} from '../../templates/notice-text.ts';
 import {type NoticesInput, noticesPage} from '../../templates/notices-page.ts';
 import {peoplePage} from '../../templates/people-page.ts';
@@ -125,6 +126,12 @@ export const noticeWords: NoticeWords = {
 export const sending = {id: '6b5f0d0e-3f0a-4c52-9d6e-2f1f2e6f7a01', target: 'oncall-mail', base: 'https://signalbox.example.org'};
 export const sampleMessage = messageOf([noticeWords]) ?? {subject: '', sentences: [], unnamed: 0, remedy: null, path: '/', head: ''};
 
+export const issueInput: IssueInput = {
+	...{item: 'INC-2015-0001-A3', incident: {id: 'INC-2015-0001', title: '2015-10-26 mediawiki: errors at canaries'}},
+	...{text: 'Make `scap` refuse [two] owners of *one* schema', owner: '@Riley Deployer', due: '2015-11-09'},
+	...{doneWhen: 'a test holds it', base: 'https://signalbox.example.org'},
+};
+
 export const noticesInput: NoticesInput = {
 	now,
 	targets: [
@@ -166,6 +173,7 @@ export const samples: {readonly [Name in keyof Views]: Views[Name]} = {
 	'pages/notices.hbs': noticesPage(noticesInput),
 	'notices/slack.txt.hbs': slackView(sampleMessage, sending),
 	'notices/mail.txt.hbs': mailView(sampleMessage, sending),
+	'notices/issue.md.hbs': issueView(issueInput),
 	'pages/problem.hbs': problemPage({now, status: 404, what: 'No incident has the id INC-2015-0099.', problems: []}),
 	'pages/sign-in.hbs': signInPage({
 		...{

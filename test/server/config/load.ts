@@ -60,6 +60,7 @@ test('without a file the defaults stand', t => {
 		announcements: null,
 		services: new Map(),
 		notices: new Map(),
+		github: null,
 	});
 });
 

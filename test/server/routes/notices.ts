@@ -12,7 +12,8 @@ async function told(t: ExecutionContext, count: number) {
 	const hook = await webhookUnderTest(t);
 	const folder = temporaryFolder(t);
 	writeFileSync(path.join(folder, 'chat.url'), hook.url);
-	const config = {services: {app: usualService}, notices: {chat: {webhook: {url_file: 'chat.url'}}}};
+	// The outbox is an admin's.
+	const config = {sign_in: {this_machine: 'admin'}, services: {app: usualService}, notices: {chat: {webhook: {url_file: 'chat.url'}}}};
 	const under = await serviceUnderTest(t, {config, folder});
 	const sender = noticeSender(under.deps);
 	t.teardown(() => sender.stop());
