@@ -143,6 +143,17 @@ test('a counter that no host has yet is 0 where its job says that it was read, a
 	t.deepEqual(canaryCounts(said.at(-20)), {c1: 0, c2: 0});
 });
 
+test('an exposure that finds nothing is no exposure of 0', async t => {
+	const prometheus = await smallPrometheus(t);
+	scrape(prometheus, -120, 1);
+	const {signal} = openOn(t, prometheus, {exposure: 'http_requests_total{job="app"}'});
+	await askedOnce(t, signal);
+	t.regex(
+		signal.signal(from).proof.failure ?? '',
+		/^no series of http_requests_total\{job="app"\} was found, so there is nothing to compare/,
+	);
+});
+
 test('a gauge that gives what was counted since the sample before is added up', async t => {
 	const prometheus = await smallPrometheus(t);
 	scrape(prometheus, -120, 1, {errors: (second, host) => (host === 'c1' && second === -15 ? 3 : host === 'b1' ? 1 : 0)});
