@@ -22,6 +22,7 @@ import {parse} from '../schemas/parse.ts';
 import {readStory} from '../story.ts';
 import type {Route} from './route.ts';
 import {sendPage} from './send-page.ts';
+import {itemIssues} from './trackers.ts';
 
 const updatesShown = 500;
 // A field of 20,000 characters, and what the data said beside it, each as up to nine bytes.
@@ -46,9 +47,20 @@ async function orAgain(response: Response, work: () => Promise<void>, again: (wh
 	}
 }
 
+/** Everything that was ever saved in one field. */
+async function showHistory(deps: Deps, {params}: Request, response: Response): Promise<void> {
+	const {id: incident} = await knownIncident(reading(deps), String(params['incident']));
+	const field = knownField(String(params['field']));
+	const {meetings} = reading(deps);
+	const meeting = await meetings.get(incident);
+	const updates = meeting ? await meetings.updates(meeting.id, field.id, updatesShown) : [];
+	const count = meeting ? await meetings.countUpdates(meeting.id, field.id) : 0;
+	const shown = updates.map(({author, ...update}) => ({...update, by: author.name}));
+	sendPage(response, 'pages/meeting-history.hbs', meetingHistoryPage(field, {now: deps.clock.now(), incident, updates: shown, count}));
+}
+
 export function meetingRoutes(deps: Deps): readonly Route[] {
 	const around = (incident: string) => ({now: deps.clock.now(), newId: deps.newId, incident});
-	const incidentOf = async ({params}: Request): Promise<string> => (await knownIncident(reading(deps), String(params['incident']))).id;
 	/** The incident that is to be written about, by whoever may. */
 	const writtenAbout = async ({params}: Request, response: Response): Promise<string> => {
 		const incident = await knownIncident(reading(deps), String(params['incident']));
@@ -109,25 +121,14 @@ export function meetingRoutes(deps: Deps): readonly Route[] {
 			...{method: 'get', path: base, access: 'viewer'},
 			async answer({params, query}, response) {
 				const story = await readStory(deps, String(params['incident']));
-				sendPage(response, 'pages/meeting.hbs', meetingPage(story, {now: deps.clock.now(), newId: deps.newId, done: word(query['done'])}));
+				const issues = await itemIssues(deps, story.service, story.meeting?.items ?? []);
+				const page = meetingPage(story, {now: deps.clock.now(), newId: deps.newId, issues, done: word(query['done'])});
+				sendPage(response, 'pages/meeting.hbs', page);
 			},
 		},
 		{
 			...{method: 'get', path: `${base}/fields/:field`, access: 'viewer'},
-			async answer(request, response) {
-				const incident = await incidentOf(request);
-				const field = knownField(String(request.params['field']));
-				const {meetings} = reading(deps);
-				const meeting = await meetings.get(incident);
-				const updates = meeting ? await meetings.updates(meeting.id, field.id, updatesShown) : [];
-				const count = meeting ? await meetings.countUpdates(meeting.id, field.id) : 0;
-				const shown = updates.map(({author, ...update}) => ({...update, by: author.name}));
-				sendPage(
-					response,
-					'pages/meeting-history.hbs',
-					meetingHistoryPage(field, {now: deps.clock.now(), incident, updates: shown, count}),
-				);
-			},
+			answer: (request, response) => showHistory(deps, request, response),
 		},
 		{...{method: 'post', path: `${base}/fields/:field`, access: 'editor', body: form, scoped: true}, answer: saveOne},
 		{...{method: 'post', path: `${base}/action-items`, access: 'editor', body: form, scoped: true}, answer: addLines},

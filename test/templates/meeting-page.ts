@@ -4,7 +4,7 @@ import {marked} from 'marked';
 import {draftOf} from '../../reports/draft.ts';
 import {chromeFor} from '../../templates/chrome.ts';
 import {itemConflictPage} from '../../templates/meeting-again-page.ts';
-import {meetingPage} from '../../templates/meeting-page.ts';
+import {meetingPage, noIssues} from '../../templates/meeting-page.ts';
 import {render} from '../../templates/render.ts';
 import {reportMarkdown} from '../../templates/report-markdown.ts';
 import {reportWikitext} from '../../templates/report-wikitext.ts';
@@ -24,7 +24,7 @@ const chrome = (...may: string[]) =>
 		canSignOut: true,
 	});
 const editor = chrome('viewer', 'editor');
-const input = {now, newId: countedIds(), done: null};
+const input = {now, newId: countedIds(), issues: noIssues, done: null};
 
 const withMeeting = (meeting: Partial<NonNullable<typeof meetingStory.meeting>>) => ({
 	...story2015,
