@@ -123,21 +123,46 @@ function downStation(station: Station, index: number): string {
 	].join('');
 }
 
-/** The diagram as SVG text: `across` for wide pages, `down` for a phone. Colours come from the page's classes and `currentColor`. */
-export function lineDiagramSvg(stations: readonly Station[], direction: 'across' | 'down' = 'across'): string {
-	const across = direction === 'across';
-	const width = across ? stationWidth * Math.max(1, stations.length) : 300;
-	const height = across ? 96 : stationHeight * Math.max(1, stations.length);
+const smallStep = 32;
+
+/** Signals alone, for a row in a list; the words are in the title. */
+function smallStation({signal, turnedBack, train}: Station, index: number): string {
+	const x = smallStep * index + smallStep / 2;
+	const below = train
+		? `<path class="line-train" d="M${x - 7} 22h11q4 0 5 5h-16z"/>`
+		: turnedBack
+			? `<path class="line-back" d="M${x + 7} 25h-14m4 -3l-4 3l4 3" fill="none" stroke="currentColor" stroke-width="1.5"/>`
+			: '';
+	return `<g transform="translate(${x} 11) scale(0.75)">${signalShape(signal, 0, 0)}</g>${below}`;
+}
+
+const sizes = {
+	across: (count: number) => ({width: stationWidth * count, height: 96, step: stationWidth}),
+	down: (count: number) => ({width: 300, height: stationHeight * count, step: stationHeight}),
+	small: (count: number) => ({width: smallStep * count, height: 30, step: smallStep}),
+};
+
+const draws = {across: acrossStation, down: downStation, small: smallStation};
+
+/** The line on which the signals stand, from the first to the last. */
+function railPath(direction: keyof typeof draws, first: number, last: number): string {
+	if (direction === 'down') return `M24 ${first}V${last}`;
+	return `M${first} ${direction === 'across' ? 40 : 11}H${last}`;
+}
+
+/**
+ * The diagram as SVG text: `across` for wide pages, `down` for a phone, `small` for a row in a list. Colours come from the page's classes and
+ * `currentColor`.
+ */
+export function lineDiagramSvg(stations: readonly Station[], direction: keyof typeof draws = 'across'): string {
+	const {width, height, step} = sizes[direction](Math.max(1, stations.length));
 	const title = stations.length === 0 ? 'No stage is configured' : stations.map(sayStation).join('; ');
 	const last = stations.length - 1;
-	const rail = across
-		? `<path class="line-rail" d="M${stationWidth / 2} 40H${stationWidth * last + stationWidth / 2}"/>`
-		: `<path class="line-rail" d="M24 ${stationHeight / 2}V${stationHeight * last + stationHeight / 2}"/>`;
 	return [
 		`<svg class="line line-${direction}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${svgText(title)}">`,
 		`<title>${svgText(title)}</title>`,
-		last > 0 ? rail : '',
-		...stations.map(across ? acrossStation : downStation),
+		last > 0 ? `<path class="line-rail" d="${railPath(direction, step / 2, step * last + step / 2)}"/>` : '',
+		...stations.map(draws[direction]),
 		'</svg>',
 	].join('');
 }

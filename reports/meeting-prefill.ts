@@ -66,7 +66,9 @@ function timelineExtract(draft: Draft): readonly string[] {
 		'rollback_started',
 	]);
 	const said = ({at, approximate, text}: TimelineRow): string => `${approximate ? at.slice(11, 16) : sayTime(at)} ${text}`;
+	const live = draft.moments.content.find(({key}) => key === 'change_live')?.moment?.at ?? '';
 	return draft.timeline.content
+		.filter(({at}) => at >= live)
 		.filter(row => row.type === 'event' && !row.redacted && (telling.has(row.kind) || (row.by === 'person' && row.importance !== 'noise')))
 		.slice(0, extractMax)
 		.map(said);

@@ -34,24 +34,27 @@ export function momentStripSvg(moments: Moments): string | null {
 	const total = msBetween(first.from, last.to);
 	const x = (at: Instant) => (msBetween(first.from, at) / total) * width;
 	const taken: number[] = [];
-	const drawn = segments.map(({kind, label, from, to}) => {
-		const start = x(from);
-		const long = x(to) - start;
-		const text = `${label}: ${sayDuration(msBetween(from, to))}`;
-		const place = Math.max(0, Math.min(start, width - text.length * characterWidth));
+	const placed = segments.map(segment => {
+		const text = `${segment.label}: ${sayDuration(msBetween(segment.from, segment.to))}`;
+		const place = Math.max(0, Math.min(x(segment.from), width - text.length * characterWidth));
 		const row = [0, 1, 2, 3].find(candidate => (taken[candidate] ?? 0) <= place) ?? 3;
 		taken[row] = place + text.length * characterWidth + 10;
-		const y = 12 + row * 16;
+		return {...segment, text, place, labelY: 12 + row * 16};
+	});
+	const barY = 22 + (taken.length - 1) * 16;
+	const drawn = placed.map(({kind, text, place, labelY, from, to}) => {
+		const start = x(from);
 		return [
-			`<g class="strip-part strip-${kind}"><rect x="${start.toFixed(1)}" y="70" width="${Math.max(1, long).toFixed(1)}" height="16"/>`,
-			`<path d="M${start.toFixed(1)} ${y + 4}V86" stroke="currentColor" stroke-opacity="0.4"/>`,
-			`<text class="chart-label" x="${(place + 3).toFixed(1)}" y="${y}">${svgText(text)}</text></g>`,
+			`<g class="strip-part strip-${kind}"><rect x="${start.toFixed(1)}" y="${barY}" width="${Math.max(1, x(to) - start).toFixed(1)}" height="16"/>`,
+			`<path d="M${start.toFixed(1)} ${labelY + 4}V${barY + 16}" stroke="currentColor" stroke-opacity="0.4"/>`,
+			`<text class="chart-label" x="${(place + 3).toFixed(1)}" y="${labelY}">${svgText(text)}</text></g>`,
 		].join('');
 	});
+	const height = barY + 38;
 	const title = segments.map(({label, from, to}) => `${label} ${sayDuration(msBetween(from, to))}`).join(', ');
 	return [
-		`<svg class="strip" viewBox="0 0 ${width} 108" width="${width}" height="108" role="img" font-family="system-ui, sans-serif" font-size="12" fill="currentColor"><title>${svgText(title)}</title>`,
+		`<svg class="strip" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="system-ui, sans-serif" font-size="12" fill="currentColor"><title>${svgText(title)}</title>`,
 		...drawn,
-		`<text class="chart-label" x="0" y="102">${sayTime(first.from)}</text><text class="chart-label" x="${width}" y="102" text-anchor="end">${sayTime(last.to)} UTC</text></svg>`,
+		`<text class="chart-label" x="0" y="${height - 6}">${sayTime(first.from)}</text><text class="chart-label" x="${width}" y="${height - 6}" text-anchor="end">${sayTime(last.to)} UTC</text></svg>`,
 	].join('');
 }

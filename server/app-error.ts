@@ -1,7 +1,7 @@
 /** The handful of errors a person may read; everything else is a bug, and is logged with its cause. */
 export const statusOf = {
 	...{invalid: 422, 'not-found': 404, unauthenticated: 401, forbidden: 403, conflict: 409},
-	...{'too-large': 413, 'too-many': 429, unavailable: 503},
+	...{method: 405, 'too-large': 413, media: 415, 'too-many': 429, unavailable: 503},
 } as const;
 
 export class AppError extends Error {

@@ -2,22 +2,28 @@
 import express, {type Express, type RequestHandler} from 'express';
 import helmet from 'helmet';
 import {problemPage} from '../templates/problem-page.ts';
-import {assetsFolder} from '../templates/render.ts';
 import type {Deps} from './actions/deps.ts';
 import {AppError} from './app-error.ts';
+import {serveAssets} from './assets.ts';
 import type {Config} from './config.ts';
 import {doorOf, findCaller, refuse} from './door/find-caller.ts';
 import {meantForUs} from './door/hosts.ts';
 import {type Limits, limitsFor, usualLimits} from './door/limits.ts';
 import {errorHandler} from './problem.ts';
+import {actRoutes} from './routes/acts.ts';
+import {boardRoutes} from './routes/board.ts';
 import {checkRoutes} from './routes/checks.ts';
+import {deployRoutes} from './routes/deploys.ts';
 import {eventRoutes} from './routes/events.ts';
+import {healthRoutes} from './routes/health.ts';
 import {incidentRoutes} from './routes/incidents.ts';
 import {landedRoutes} from './routes/landed-page.ts';
 import {listRoutes} from './routes/lists.ts';
+import {liveRoutes} from './routes/live.ts';
 import {meetingApiRoutes} from './routes/meeting-api.ts';
 import {meetingRoutes} from './routes/meetings.ts';
 import {noticeRoutes} from './routes/notices.ts';
+import {openapiRoute} from './routes/openapi.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {peopleRoutes} from './routes/people.ts';
 import {plannerRoutes} from './routes/planner-page.ts';
@@ -48,37 +54,39 @@ const security = ({url}: Config): RequestHandler =>
 			},
 		},
 		xFrameOptions: {action: 'deny'},
+		// Nothing to other sites; to ourselves, since without it a browser would send our own forms as from nowhere (`Origin: null`).
+		referrerPolicy: {policy: 'same-origin'},
 		strictTransportSecurity: url?.startsWith('https:') ? {maxAge: halfYearSeconds, includeSubDomains: false} : false,
 	});
 
-const healthRoute = (deps: Deps): Route => ({
-	...{method: 'get', path: '/healthz', access: 'anyone'},
-	async answer(_request, response) {
-		await deps.database.read.raw('select 1');
-		response.type('text').send('ok\n');
-	},
-});
-
 /** Every route of the service, in the order in which they are asked. */
-export const routesOf = (deps: Deps): readonly Route[] => [
-	healthRoute(deps),
-	...signInRoutes(deps, doorOf(deps, null).cookies),
-	...peopleRoutes(deps),
-	...tokenRoutes(deps),
-	...checkRoutes(deps),
-	...eventRoutes(deps),
-	...incidentRoutes(deps),
-	...serviceRoutes(deps),
-	...meetingApiRoutes(deps),
-	...meetingRoutes(deps),
-	...listRoutes(deps),
-	...signalsPageRoutes(deps),
-	...landedRoutes(deps),
-	...plannerRoutes(deps),
-	...noticeRoutes(deps),
-	...trackerRoutes(deps),
-	...pageRoutes(deps),
-];
+export function routesOf(deps: Deps): readonly Route[] {
+	const table: readonly Route[] = [
+		...healthRoutes(deps),
+		...signInRoutes(deps, doorOf(deps, null).cookies),
+		...peopleRoutes(deps),
+		...tokenRoutes(deps),
+		...checkRoutes(deps),
+		...eventRoutes(deps),
+		...boardRoutes(deps),
+		...deployRoutes(deps),
+		...incidentRoutes(deps),
+		...serviceRoutes(deps),
+		...meetingApiRoutes(deps),
+		...meetingRoutes(deps),
+		...listRoutes(deps),
+		...signalsPageRoutes(deps),
+		...landedRoutes(deps),
+		...plannerRoutes(deps),
+		...noticeRoutes(deps),
+		...trackerRoutes(deps),
+		...actRoutes(deps),
+		...pageRoutes(deps),
+		...liveRoutes(deps),
+		openapiRoute(() => table),
+	];
+	return table;
+}
 
 export type AppOptions = {
 	/** The token of the command that runs this service inside itself: it may do everything, and nobody else anything. */
@@ -92,7 +100,7 @@ export function createApp(deps: Deps, {insider = null, limits = usualLimits}: Ap
 	app.enable('case sensitive routing');
 	app.set('query parser', 'simple');
 	app.use(security(deps.config), meantForUs(deps.config));
-	app.use('/assets', express.static(assetsFolder(), {maxAge: '1h', index: false}));
+	app.use('/assets', serveAssets);
 	app.use(findCaller(deps, doorOf(deps, insider)), ...limitsFor(limits), refuse);
 	mount(app, routesOf(deps), deps.clock);
 	app.use(request => {

@@ -136,11 +136,16 @@ export type LogFileConfig = {
 	};
 };
 
-export type SignalConfig = {
+type SignalBase = {
 	readonly name: string;
 	/** What one count is, in words: `errors`. */
 	readonly counts: string;
 	readonly required: boolean;
+	/** How late data may come and still be counted before its bucket is closed. */
+	readonly lagMs: number;
+};
+
+export type LogFileSignalConfig = SignalBase & {
 	readonly source: 'log-file';
 	readonly log: LogFileConfig;
 	/** Which lines count: any of these levels and any of these channels; an empty list is any. Lines that do not count still prove life. */
@@ -149,9 +154,57 @@ export type SignalConfig = {
 	readonly distinctRequests: boolean;
 	/** Requests, one a line of another log; null: host-seconds. */
 	readonly exposure: LogFileConfig | null;
-	/** How late lines may come and still be counted before their bucket is closed. */
-	readonly lagMs: number;
 };
+
+/** How one proves to another system who asks: a file of this machine, never the configuration itself. */
+export type AuthConfig = {readonly kind: 'none'} | {readonly kind: 'basic' | 'api-key' | 'bearer'; readonly file: string};
+
+/** Where another system is asked over HTTP, and how long an answer may take. */
+export type HttpSourceConfig = {
+	/** Without a slash at the end. */
+	readonly url: string;
+	readonly auth: AuthConfig;
+	/** Certificates to trust instead of the machine's. */
+	readonly caFile: string | null;
+	readonly timeoutMs: number;
+};
+
+/** One question to Elasticsearch or OpenSearch: which documents count, and where their time and host stand. */
+export type ElasticsearchConfig = HttpSourceConfig & {
+	/** Names of indices, aliases or data streams, with wildcards, separated by commas. */
+	readonly index: string;
+	/** In the syntax of query_string. */
+	readonly query: string;
+	/** Which documents prove that a host is alive, whether they count or not; null: any. */
+	readonly alive: string | null;
+	readonly timeField: string;
+	readonly hostField: string;
+	/** Count distinct values of this field (approximately) rather than documents. */
+	readonly requestField: string | null;
+};
+
+export type ElasticsearchSignalConfig = SignalBase & {
+	readonly source: 'elasticsearch';
+	readonly elasticsearch: ElasticsearchConfig;
+	/** Requests, one a document; null: host-seconds. */
+	readonly exposure: ElasticsearchConfig | null;
+};
+
+export type PrometheusConfig = HttpSourceConfig & {
+	/** A plain selector: `mediawiki_errors_total{job="mediawiki"}`. */
+	readonly query: string;
+	/** `counter`: only grows, but for restarts. `gauge-count`: each sample is what was counted since the one before. */
+	readonly kind: 'counter' | 'gauge-count';
+	readonly hostLabel: string;
+	/** A plain selector of a counter of requests; null: host-seconds. */
+	readonly exposure: string | null;
+	/** A plain selector of the scrapes that stand for the query; null: `up` with the jobs of the query. */
+	readonly up: string | null;
+};
+
+export type PrometheusSignalConfig = SignalBase & {readonly source: 'prometheus'; readonly prometheus: PrometheusConfig};
+
+export type SignalConfig = LogFileSignalConfig | ElasticsearchSignalConfig | PrometheusSignalConfig;
 
 export type ServiceConfig = {
 	readonly name: string;

@@ -12,6 +12,7 @@ import type {Clock} from './clock.ts';
 import {databasePlace} from './config/database.ts';
 import type {Config} from './config.ts';
 import {isLoopbackName} from './door/hosts.ts';
+import {liveOver} from './live-feed.ts';
 import {startPolling} from './poll.ts';
 import {openSignals} from './signals.ts';
 import {openDatabase} from './stores/database.ts';
@@ -85,8 +86,9 @@ export async function startService({config, clock, log, polls, port, insider, re
 	const database = await openDatabase(databasePlace(config), clock, {log});
 	let url: string | null = null;
 	const signals = await openSignals({config, clock, database, log, stores: polls});
+	const live = liveOver(database, clock, log);
 	const deps: Deps = {
-		...{config, clock, database, log},
+		...{config, clock, database, log, live},
 		signals: signals.of,
 		// A command that borrows the store is gone before anybody opens a link to it.
 		// People come by the name that the configuration says, which may be a proxy's.
@@ -116,6 +118,7 @@ export async function startService({config, clock, log, polls, port, insider, re
 		url,
 		async close() {
 			await polling?.stop();
+			live.close();
 			const closed = new Promise(resolve => server.close(resolve));
 			server.closeIdleConnections();
 			// Answers that are being written have a moment; a look that goes on is taken over when its caller asks again.

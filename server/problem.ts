@@ -15,6 +15,7 @@ const titles: Readonly<Record<number, string>> = {
 	401: 'Sign-in is needed',
 	403: 'Not allowed',
 	404: 'Not found',
+	405: 'Not done at this address',
 	409: 'Conflict',
 	413: 'Too large',
 	415: 'The body cannot be read',
@@ -38,11 +39,11 @@ const isRequestError = (error: unknown): error is Error & {status: number} =>
 
 function requestProblem({status, message}: {status: number; message: string}): Problem {
 	const said = message.slice(0, 200);
+	if (/^too many parameters/.test(message)) return problem(413, 'The form has more fields than this address takes.');
 	if (status === 413) return problem(413, 'The body is larger than this address takes; send less at a time.');
 	if (status === 415) return problem(415, `The body must be in UTF-8, and packed as it says: ${said}.`);
 	if (/^Failed to decode/.test(message))
 		return problem(400, 'The address is not encoded as addresses are: a percent sign needs two hexadecimal digits.');
-	if (/^too many parameters/.test(message)) return problem(413, 'The form has more fields than this address takes.');
 	return problem(400, `The body is no JSON: ${said}`);
 }
 
@@ -57,7 +58,15 @@ export function problemOf(error: unknown, log: (text: string) => void): Problem 
 	return problem(500, 'A bug in Signalbox. Its cause is in the log of the service; nothing of this request was stored.');
 }
 
+/** What is not available now is worth asking again soon: the database comes back by itself. */
+const retryAfterSeconds = 5;
+
+const hintAtRetry = (response: Response, {status}: Problem): void => {
+	if (status === 503) response.set('Retry-After', String(retryAfterSeconds));
+};
+
 export const sendProblem = (response: Response, found: Problem): void => {
+	hintAtRetry(response, found);
 	response.status(found.status).type('application/problem+json').send(JSON.stringify(found));
 };
 
@@ -72,6 +81,9 @@ export const errorHandler =
 		}
 		const found = problemOf(error, log);
 		if (found.status === 401) response.set('www-authenticate', 'Bearer');
-		if (request.path.startsWith('/api/') || !request.accepts('html')) sendProblem(response, found);
-		else sendPage(found, response);
+		if (/^\/api(?:\/|$)/.test(request.path) || !request.accepts('html')) sendProblem(response, found);
+		else {
+			hintAtRetry(response, found);
+			sendPage(found, response);
+		}
 	};

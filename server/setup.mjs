@@ -66,6 +66,7 @@ function build() {
 	rmSync(at('dist'), {recursive: true, force: true});
 	const bin = name => at('node_modules', '.bin', name);
 	mustRun('tsc', bin('tsc'), []);
+	mustRun('tsc for the browser', bin('tsc'), ['-p', 'templates/assets']);
 	mustRun('esbuild', bin('esbuild'), [
 		'dist/server/client/main.js',
 		...['--bundle', '--platform=node', '--target=node20', '--format=cjs', '--minify'],

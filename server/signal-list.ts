@@ -52,7 +52,7 @@ async function listedSignal(deps: Deps, {service, reader}: Known, now: Instant):
 	const signal = reader.signal(from);
 	const [proofs, stored] = await Promise.all([provenInTime(deps, reader), reading(deps).readings.between(service, reader.name, from, now)]);
 	// What this process read itself is as new as it can be; what another one stored, or an earlier one, goes back further.
-	const buckets = [...new Map([...stored, ...signal.buckets].map(bucket => [bucket.at, bucket])).values()].sort((a, b) =>
+	const buckets = [...new Map([...stored.buckets, ...signal.buckets].map(bucket => [bucket.at, bucket])).values()].sort((a, b) =>
 		a.at < b.at ? -1 : 1,
 	);
 	const last = buckets.at(-1) ?? null;

@@ -1,10 +1,14 @@
 /** Opens the signals of every service, and stores each closed bucket as a reading. */
 import type {Proof, SignalReader} from './actions/deps.ts';
 import type {Clock} from './clock.ts';
-import type {Config, ServiceConfig, SignalConfig} from './config.ts';
-import {bucketMs} from './integrations/log-files/buckets.ts';
+import type {Config, LogFileSignalConfig, ServiceConfig, SignalConfig} from './config.ts';
+import {elasticsearchSource} from './integrations/elasticsearch/elasticsearch-source.ts';
+import {bucketMs, type ClosedBucket} from './integrations/log-files/buckets.ts';
 import {proveSignal} from './integrations/log-files/doctor.ts';
-import {type LogSignal, openLogSignal} from './integrations/log-files/log-signal.ts';
+import {openLogSignal} from './integrations/log-files/log-signal.ts';
+import type {MatchedSlice} from './integrations/log-files/matched-counter.ts';
+import {openPolledSignal} from './integrations/polled/polled-signal.ts';
+import {prometheusSource} from './integrations/prometheus/prometheus-source.ts';
 import type {Database} from './stores/database.ts';
 import {type NewReading, readingStore} from './stores/readings.ts';
 
@@ -61,16 +65,37 @@ function readingWriter({clock, database, log}: SignalsOptions) {
 	};
 }
 
-const readerOf = (signal: LogSignal, config: SignalConfig, service: ServiceConfig, clock: Clock): SignalReader => ({
-	name: signal.name,
-	signal: from => signal.signal(from),
-	waitForNext: abort => signal.waitForNext(abort),
-	prove: async (): Promise<readonly Proof[]> => proveSignal(signal, {config, hosts: service.hosts}, Date.parse(clock.now())).checks,
-	stop: () => signal.stop(),
-});
+type Opened = SignalReader & {readonly ready: Promise<void>};
+type OpenedWith = {
+	readonly clock: Clock;
+	readonly onBuckets?: (buckets: readonly ClosedBucket[]) => void;
+	readonly onTrouble: (reason: string | null) => void;
+	readonly matchedBefore?: readonly MatchedSlice[];
+};
+
+function openLog(config: LogFileSignalConfig, {hosts}: ServiceConfig, options: OpenedWith): Opened {
+	const signal = openLogSignal(config, hosts, options);
+	const {clock} = options;
+	return {
+		name: signal.name,
+		ready: signal.ready,
+		signal: from => signal.signal(from),
+		waitForNext: abort => signal.waitForNext(abort),
+		prove: async (): Promise<readonly Proof[]> => proveSignal(signal, {config, hosts}, Date.parse(clock.now())).checks,
+		stop: () => signal.stop(),
+	};
+}
+
+function openOne(config: SignalConfig, service: ServiceConfig, options: OpenedWith): Opened {
+	if (config.source === 'log-file') return openLog(config, service, options);
+	const nowMs = () => Date.parse(options.clock.now());
+	const source =
+		config.source === 'elasticsearch' ? elasticsearchSource(config, service.hosts, nowMs) : prometheusSource(config, service.hosts, nowMs);
+	return openPolledSignal(config, service.hosts, source, options);
+}
 
 export async function openSignals(options: SignalsOptions): Promise<Signals> {
-	const {config, clock, database} = options;
+	const {config, clock, database, log} = options;
 	const writer = options.stores ? readingWriter(options) : null;
 	const readers = new Map<string, SignalReader[]>();
 	const ready: Promise<void>[] = [];
@@ -81,8 +106,9 @@ export async function openSignals(options: SignalsOptions): Promise<Signals> {
 			const now = clock.now();
 			const dayAgo = new Date(Date.parse(now) - dayMs).toISOString();
 			const stored = await readingStore(database.read).baselineCount(service.name, signal.name, dayAgo);
-			const opened = openLogSignal(signal, service.hosts, {
+			const opened = openOne(signal, service, {
 				clock,
+				onTrouble: reason => log(`signal ${signal.name} of ${service.name}: ${reason ?? 'it is answered again'}`),
 				...(stored.since === null ? {} : {matchedBefore: [{count: stored.count, since: stored.since, until: now}]}),
 				...(writer === null
 					? {}
@@ -92,7 +118,7 @@ export async function openSignals(options: SignalsOptions): Promise<Signals> {
 							},
 						}),
 			});
-			mine.push(readerOf(opened, signal, service, clock));
+			mine.push(opened);
 			ready.push(opened.ready);
 		}
 	}

@@ -18,6 +18,7 @@ import type {
 import {type Deps, reading, type Stores} from './actions/deps.ts';
 import {planRollback} from './actions/take-back.ts';
 import {AppError} from './app-error.ts';
+import {exposureUnitOf, sourceOf} from './config/describe-signal.ts';
 import type {ServiceConfig} from './config.ts';
 import {canaryStageIndex} from './facts.ts';
 import type {DeployAttempt} from './stores/deploys.ts';
@@ -29,7 +30,8 @@ const leadUpMs = 30 * 60_000;
 /** A story looks no further than this behind its beginning. */
 export const longestMs = 12 * 60 * 60_000;
 const aftermathMs = 10 * 60_000;
-const bucketsMs = 10_000;
+/** Of a signal that there is no reading of. */
+const usualBucketMs = 10_000;
 
 const outcomes: Readonly<Record<StoredOutcome, AttemptOutcome>> = {
 	completed: 'finished',
@@ -141,18 +143,13 @@ async function eventsOf(
 
 async function readingsOf(stores: Stores, service: ServiceConfig, from: Instant, to: Instant): Promise<SignalReadings[]> {
 	return Promise.all(
-		service.signals.map(async signal => ({
-			...{
-				name: signal.name,
-				counts: signal.counts,
-				exposureUnit: signal.exposure === null ? ('host-seconds' as const) : ('requests' as const),
-			},
-			...{
-				source: `file:${signal.log.path}`,
-				bucketMs: bucketsMs,
-				buckets: await stores.readings.between(service.name, signal.name, from, to),
-			},
-		})),
+		service.signals.map(async signal => {
+			const {bucketMs, buckets} = await stores.readings.between(service.name, signal.name, from, to);
+			return {
+				...{name: signal.name, counts: signal.counts, exposureUnit: exposureUnitOf(signal)},
+				...{source: sourceOf(signal), bucketMs: bucketMs ?? usualBucketMs, buckets},
+			};
+		}),
 	);
 }
 

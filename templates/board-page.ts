@@ -129,6 +129,9 @@ function sentenceOf(input: BoardInput, going: readonly BoardDeploy[]): BoardPage
 	return {tone: 'good', text: plainText(`All is quiet. ${was}`)};
 }
 
+/** What a source says of itself, as a sentence beside others. */
+const whole = (text: string): string => (text === '' ? '' : `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`);
+
 /** The board from plain inputs. */
 export function boardPage(input: BoardInput): BoardPage {
 	// One that was stopped is out as far as it came until somebody closes it or takes it back.
@@ -170,7 +173,7 @@ export function boardPage(input: BoardInput): BoardPage {
 					: alive
 						? {tone: 'good', letter: 'A', word: 'Alive'}
 						: {tone: 'unknown', letter: '?', word: 'Blind'},
-			why: plainText(why),
+			why: whole(plainText(why)),
 			newest: newestAt === null ? null : timeView(newestAt),
 			lag: lagMs === null ? 'lag not known' : `${sayDuration(lagMs)} behind`,
 		})),

@@ -17,7 +17,19 @@ export type ChromeInput = {
 
 type Place = {readonly at: Shell['at']; readonly href: string; readonly text: string; readonly role: string};
 
-const places: readonly Place[] = [{at: 'people', href: '/people', text: 'People', role: 'admin'}];
+const places: readonly Place[] = [
+	{at: 'board', href: '/', text: 'Board', role: 'viewer'},
+	{at: 'deploys', href: '/deploys', text: 'Deploys', role: 'viewer'},
+	{at: 'incidents', href: '/incidents', text: 'Incidents', role: 'viewer'},
+	{at: 'signals', href: '/signals', text: 'Signals', role: 'viewer'},
+	{at: 'landed', href: '/landed', text: 'Landed', role: 'viewer'},
+	{at: 'order', href: '/order', text: 'Order', role: 'viewer'},
+	{at: 'notices', href: '/notices', text: 'Notices', role: 'admin'},
+	{at: 'people', href: '/people', text: 'People', role: 'admin'},
+];
+
+/** Pages of the nav that change while one looks. What somebody pastes into the order planner does not. */
+const moving: readonly Shell['at'][] = ['board', 'deploys', 'incidents', 'signals', 'landed', 'notices'];
 
 const navFor = (may: readonly string[], at: Shell['at']): Chrome['nav'] =>
 	places.filter(({role}) => may.includes(role)).map(place => ({href: place.href, text: place.text, current: place.at === at}));
@@ -28,6 +40,7 @@ export const chromeFor = ({person, csrf, may, at, canSignIn, canSignOut}: Chrome
 	csrf,
 	canSignIn,
 	canSignOut,
+	topic: person !== null && moving.includes(at) ? at : null,
 	may: {edit: may.includes('editor'), deploy: may.includes('deployer'), administer: may.includes('admin')},
 });
 

@@ -29,16 +29,44 @@ function sentenceOf(story: DeployStory): {readonly sentence: DeployPage['sentenc
 	};
 }
 
+/** A link to each attempt, oldest first; none where it is the only one. */
+function attemptLinks({deploy, otherAttempts}: DeployStory): DeployPage['attempts'] {
+	if (deploy === null || otherAttempts.length === 0) return [];
+	const newest = Math.max(deploy.attempt, ...otherAttempts.map(({attempt}) => attempt));
+	return [deploy, ...otherAttempts]
+		.toSorted((a, b) => a.attempt - b.attempt)
+		.map(({id, attempt, outcome, openedAt}) => ({
+			href: `/deploys/${encodeURIComponent(id)}${attempt === newest ? '' : `?attempt=${attempt}`}`,
+			text: plainText(`${attempt}: ${outcomeWords[outcome]}, opened ${sayDateTime(openedAt)}`),
+			current: attempt === deploy.attempt,
+		}));
+}
+
 /** The page of a deploy's attempt. `incident` is the one it led to. */
 export function deployPage(
 	story: DeployStory,
-	{now, incident}: {readonly now: Instant; readonly incident: {readonly id: string; readonly title: string} | null},
+	{
+		now,
+		incident,
+		still = false,
+	}: {
+		readonly now: Instant;
+		readonly incident: {readonly id: string; readonly title: string} | null;
+		/** It stays as it is while somebody types. */
+		readonly still?: boolean;
+	},
 ): DeployPage {
 	const {deploy} = story;
 	const name = deploy === null ? 'Deploy' : `${deploy.id}${deploy.attempt > 1 ? `, attempt ${deploy.attempt}` : ''}`;
 	const targets = deploy === null ? [] : deploy.targets.map(({repository, sha}) => `${repository} ${shortSha(sha)}`);
 	return {
-		shell: {title: plainText(`${story.service} ${name}`), refresh: deploy?.outcome === 'open', madeAt: sayDateTime(now), at: 'deploy'},
+		shell: {
+			title: plainText(`${story.service} ${name}`),
+			refresh: deploy?.outcome === 'open' && !still,
+			madeAt: sayDateTime(now),
+			at: 'deploy',
+		},
+		topic: `deploy/${encodeURIComponent(deploy?.id ?? '')}`,
 		heading: plainText(`${story.service}: ${name}`),
 		...sentenceOf(story),
 		incident:
@@ -46,16 +74,14 @@ export function deployPage(
 				? null
 				: {href: `/incidents/${encodeURIComponent(incident.id)}`, text: plainText(`${incident.id}: ${incident.title}`)},
 		line: lineView(stationsOf(story)),
+		act: null,
+		attempts: attemptLinks(story),
 		facts: [
 			{label: 'Outcome', text: deploy === null ? 'not known' : outcomeWords[deploy.outcome]},
 			{label: 'Opened (UTC)', text: deploy === null ? 'not known' : sayDateTime(deploy.openedAt)},
 			{label: 'Closed (UTC)', text: deploy === null || deploy.closedAt === null ? 'still open' : sayDateTime(deploy.closedAt)},
 			{label: 'Groups', text: deploy === null || deploy.groups.length === 0 ? 'none named' : plainText(sayList(deploy.groups))},
 			{label: 'Targets', text: targets.length === 0 ? 'none named' : plainText(sayList(targets))},
-			...story.otherAttempts.map(({attempt, outcome, openedAt}) => ({
-				label: `Attempt ${attempt}`,
-				text: `${outcomeWords[outcome]}, opened ${sayDateTime(openedAt)}`,
-			})),
 		],
 		changes: story.changes.slice(0, changesMax).map(({sha, id, repository, subject}) => ({
 			short: plainText(sha === undefined ? id : shortSha(sha)),
@@ -65,11 +91,15 @@ export function deployPage(
 		})),
 		stages: story.stages.map(({name: stage, verdicts}) => {
 			const last = verdicts.at(-1);
+			const all = last?.findings ?? [];
+			const passed = all.filter(({outcome}) => outcome === 'pass').map(findingView);
 			return {
 				name: plainText(stage),
 				pill: last === undefined ? signalPills.none : verdictPill(last.verdict, last.undecided),
 				time: last === undefined ? null : timeView(last.at),
-				findings: last === undefined ? [] : last.findings.map(findingView),
+				findings: all.filter(({outcome}) => outcome !== 'pass').map(findingView),
+				passed,
+				passedCount: `${passed.length} ${passed.length === 1 ? 'check' : 'checks'} passed`,
 			};
 		}),
 		overrides: story.overrides.map(({rule, stage, at, by, reason, how}) => ({

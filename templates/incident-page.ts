@@ -142,15 +142,17 @@ export function incidentPage(
 	const path = `/incidents/${encodeURIComponent(hostile.incident.id)}`;
 	return {
 		shell: {title: `${draft.id}: ${draft.title}`, refresh: false, madeAt: sayDateTime(now), at: 'incident'},
+		topic: `incident/${encodeURIComponent(hostile.incident.id)}`,
 		id: draft.id,
 		heading: draft.title,
 		pill: incidentPill(draft.status),
 		sentence: sentenceOf(draft, now),
 		rollback: rollbackView(story, rollback),
 		line: story.stages.length === 0 || deploy === null ? null : lineView(stationsOf(story)),
+		act: null,
 		strip: strip === null ? null : safeHtml(strip),
 		moments: momentViews(draft.moments.content),
-		charts: chartViews(story, marksOf(story)),
+		charts: chartViews(story, marksOf(story), draft.impact.content.window),
 		deploy: deploy === null ? null : {href: `/deploys/${encodeURIComponent(deploy.id)}`, text: `${story.service} ${deploy.id}`},
 		metadata: draft.metadata,
 		summary: draft.summary.content,

@@ -1,7 +1,7 @@
 /** Incidents as a list: how each stands, how long it was, what is known of it. */
 import type {Incident, Instant} from '../gate/facts.ts';
 import {plainText} from '../reports/plain-text.ts';
-import {msBetween, sayDateTime, sayDuration} from '../reports/say.ts';
+import {msBetween, sayDateTime, sayDuration, sayList} from '../reports/say.ts';
 import {incidentPill} from './board-page.ts';
 import {type FieldSpec, filterView, type Neighbours, pagerView, type Typed} from './list-parts.ts';
 import type {IncidentRowView, IncidentsPage} from './list-views.ts';
@@ -11,6 +11,7 @@ export type ListedIncident = Incident & {
 	readonly normalAt: Instant | null;
 	readonly about: string;
 	readonly reportVersion: number | null;
+	readonly openItems: number;
 };
 
 export type IncidentsInput = {
@@ -40,10 +41,12 @@ function longOf({openedAt, normalAt, status}: ListedIncident, now: Instant): str
 	return going.has(status) || status === 'mitigated' ? `${sayDuration(msBetween(openedAt, now))} so far` : 'end not measured';
 }
 
-function owedOf({status, reportVersion}: ListedIncident): string {
-	if (status === 'not_an_incident') return 'nothing';
-	if (status === 'closed') return reportVersion === null ? 'no report was given out' : `report, version ${reportVersion}`;
-	return reportVersion === null ? 'the report' : `the report, version ${reportVersion} so far`;
+function owedOf({status, reportVersion, openItems}: ListedIncident): string {
+	const isOver = status === 'closed' || status === 'not_an_incident';
+	const items = openItems === 0 ? [] : [openItems === 1 ? '1 action item' : `${openItems} action items`];
+	const report = isOver ? [] : [reportVersion === null ? 'the report' : `the report (version ${reportVersion} so far)`];
+	const owed = [...items, ...report];
+	return owed.length === 0 ? 'nothing' : sayList(owed);
 }
 
 function rowOf(incident: ListedIncident, now: Instant): IncidentRowView {

@@ -82,7 +82,7 @@ function fieldView(source: FieldSource, make: FormMaker, done: string | null): M
 		heading: field.label === title ? null : field.label,
 		label: field.label,
 		help: field.help,
-		classes: `field field-${state}${evidence.length === 0 ? '' : ' field-shown'}`,
+		classes: `asked asked-${state}${evidence.length === 0 ? '' : ' asked-shown'}`,
 		pill: pills[state],
 		said: isSaved ? answerHtml(answer.text) : null,
 		saved: answer === undefined ? null : `Saved ${sayDateTime(answer.at)} UTC by ${answer.by}, version ${answer.version}`,
@@ -92,8 +92,14 @@ function fieldView(source: FieldSource, make: FormMaker, done: string | null): M
 		hints: isSaved && isProse ? blameHints(answer.text, people) : [],
 		notice: done === field.id ? 'Saved.' : null,
 		evidence,
-		folded: isSaved ? 'Change the answer' : state === 'empty' && field.question !== null ? 'Answer it' : null,
-		form: fieldForm(make, field, {value, version: answer?.version ?? 0, generated: prefill?.text ?? null, rows: rowsFor(value, isSaved)}),
+		isFolded: state === 'empty' && field.question !== null,
+		folded: isSaved ? 'Change the answer' : null,
+		form: fieldForm(make, field, {
+			value,
+			version: answer?.version ?? 0,
+			generated: prefill?.text ?? null,
+			rows: field.kind === 'lines' ? 2 : rowsFor(value, isSaved),
+		}),
 	};
 }
 

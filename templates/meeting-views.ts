@@ -65,6 +65,8 @@ export type MeetingFieldView = {
 	/** What just came of a save. */
 	readonly notice: string | null;
 	readonly evidence: readonly {readonly title: string; readonly lines: readonly string[]}[];
+	/** A question that nobody answered yet is one line, and opens. */
+	readonly isFolded: boolean;
 	/** Set where the box is folded behind a line: `Change the answer`. */
 	readonly folded: string | null;
 	readonly form: FieldFormView;

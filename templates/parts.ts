@@ -34,6 +34,7 @@ export const verdictPill = (word: VerdictWord, undecided: boolean): Pill => sign
 export const lineView = (stations: readonly Station[]): LineView => ({
 	across: safeHtml(lineDiagramSvg(stations, 'across')),
 	down: safeHtml(lineDiagramSvg(stations, 'down')),
+	small: safeHtml(lineDiagramSvg(stations, 'small')),
 	text: plainText(lineDiagramText(stations)),
 });
 
@@ -48,15 +49,17 @@ export const findingView = ({rule, outcome, because, evidence, remedy, softened}
 
 function rowView(row: TimelineRow, dateBefore: string | null): TimelineRowView {
 	const date = sayDate(row.at);
-	const actor = row.actor === '' || row.by === 'machine' ? '' : `, ${row.actor}`;
+	// Where a person speaks, "human" as the source would say it twice.
+	const source = row.source === 'human' ? '' : row.source.replaceAll('_', ' ');
+	const who = [source, row.by === 'machine' ? '' : row.actor].filter(word => word !== '').join(', ');
 	return {
 		date: date === dateBefore ? null : date,
 		time: {iso: row.at, text: row.approximate ? row.at.slice(11, 16) : sayTime(row.at)},
-		until: row.until === null ? null : sayTime(row.until),
+		until: row.until === null || sayTime(row.until) === sayTime(row.at) ? null : sayTime(row.until),
 		classes: ['row', `row-${row.importance}`, `row-${row.by}`, row.type === 'gap' ? 'row-gap' : '', row.redacted ? 'row-redacted' : '']
 			.filter(name => name !== '')
 			.join(' '),
-		who: plainText(row.type === 'gap' ? '' : `${row.source.replaceAll('_', ' ')}${actor}`),
+		who: plainText(row.type === 'gap' ? '' : who),
 		by: row.type === 'gap' ? 'gap' : row.by,
 		text: plainText(row.text),
 		repeats: row.repeats > 1 ? `${row.repeats} times` : null,
@@ -91,7 +94,11 @@ export const stageMarks = (story: DeployStory): readonly ChartMark[] => [
 ];
 
 /** The charts of a story, each for a wide page and for a phone. Signals without any bucket are left out; the signals' own proof tells of them. */
-export function chartViews(story: DeployStory, marks: readonly ChartMark[]): readonly ChartView[] {
+export function chartViews(
+	story: DeployStory,
+	marks: readonly ChartMark[],
+	impact: {readonly from: Instant; readonly to: Instant | null} | null = null,
+): readonly ChartView[] {
 	const first = marks.map(({at}) => at).toSorted()[0];
 	const window = first === undefined ? {} : {from: new Date(Date.parse(first) - chartBeforeMs).toISOString()};
 	return story.readings
@@ -101,8 +108,8 @@ export function chartViews(story: DeployStory, marks: readonly ChartMark[]): rea
 			const title = `${signal.name} on canaries and baseline`;
 			return {
 				name: plainText(signal.name),
-				wide: safeHtml(chartSvg(signal, {title, marks, width: 1120, ...window})),
-				narrow: safeHtml(chartSvg(signal, {title, marks, width: 400, ...window})),
+				wide: safeHtml(chartSvg(signal, {title, marks, impact, width: 1120, ...window})),
+				narrow: safeHtml(chartSvg(signal, {title, marks, impact, width: 400, ...window})),
 			};
 		});
 }

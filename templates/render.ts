@@ -3,6 +3,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import Handlebars from 'handlebars';
+import {assetLinks, plainLinks} from './asset-files.ts';
 import {noChrome} from './chrome.ts';
 import {codeSpan, escapeMarkdown} from './escape-markdown.ts';
 import {escapeWikitext} from './escape-wikitext.ts';
@@ -40,11 +41,8 @@ function compile(name: string): Template {
 export function render<Name extends keyof Views>(name: Name, view: Views[Name], chrome: Chrome = noChrome): string {
 	const template = compiled.get(name) ?? compile(name);
 	compiled.set(name, template);
-	return template({...view, chrome});
+	return template({...view, chrome, assets: chrome === noChrome ? plainLinks : assetLinks()});
 }
 
 /** The style that a report of one file carries within itself, on one line. */
 export const reportStyle = (): string => source('reports/report.css').replaceAll(/\s+/g, ' ').trim();
-
-/** Where the stylesheet and the other files that pages ask for lie. */
-export const assetsFolder = (): string => path.dirname(pathOf('assets/style.css'));

@@ -21,6 +21,14 @@ export type WikitextView = {
 		}[];
 	}[];
 	readonly lessons: IncidentPage['lessons'];
+	/** What people said, by section: lines with the stars of their depth; a paragraph has none, and a gap before it. */
+	readonly said: Readonly<
+		Record<
+			keyof IncidentPage['said'],
+			readonly {readonly label: string; readonly lines: readonly {readonly gap: boolean; readonly stars: string; readonly text: string}[]}[]
+		>
+	>;
+	readonly items: readonly {readonly stars: string; readonly text: string; readonly facts: string; readonly tracker: string | null}[];
 	readonly asked: Readonly<
 		Record<'summary' | 'timeline' | 'detection' | 'conclusions', readonly {readonly text: string; readonly help: string}[]>
 	>;

@@ -11,6 +11,7 @@ import type {TimelineRow} from '../reports/timeline.ts';
 import {render} from './render.ts';
 import {reportView} from './report-markdown.ts';
 import type {WikitextView} from './report-views.ts';
+import {bySection, itemRow} from './said.ts';
 
 const notKnown = 'not known';
 
@@ -19,7 +20,9 @@ const labelled = (draft: Draft, label: string): string => draft.metadata.find(ro
 /** People who stand in the timeline: those who only read along are not seen, so it is a least. */
 function responders(draft: Draft): string {
 	const people = new Set(
-		draft.timeline.content.filter(({by, type, actor}) => by === 'person' && type === 'event' && actor !== '').map(({actor}) => actor),
+		draft.timeline.content
+			.filter(({by, type, actor, source}) => by === 'person' && type === 'event' && actor !== '' && source !== 'meeting')
+			.map(({actor}) => actor),
 	);
 	return people.size === 0 ? notKnown : `at least ${sayCount(people.size)} (people in the timeline)`;
 }
@@ -29,17 +32,21 @@ function affected(draft: Draft): string {
 	return moved.length === 0 ? notKnown : sayList(moved);
 }
 
+/** What the post-mortem form adds to them. */
+const ofTheMeeting: ReadonlySet<string> = new Set(['Meeting Date', 'Attendees', 'Related Tasks', 'Resulting Tasks']);
+
 /** The rows of the template's metadata table, in its order. */
 const metadataOf = (draft: Draft): WikitextView['metadata'] => [
 	{label: 'Incident ID', text: `${draft.id} ${draft.title}`},
 	{label: 'Start', text: labelled(draft, 'Start (UTC)')},
 	{label: 'End', text: labelled(draft, 'End (UTC)')},
-	{label: 'Task', text: notKnown},
+	{label: 'Task', text: labelled(draft, 'Main Task')},
 	{label: 'People paged', text: notKnown},
 	{label: 'Responder count', text: responders(draft)},
 	{label: 'Coordinators', text: notKnown},
 	{label: 'Affected metrics/SLOs', text: affected(draft)},
 	{label: 'Impact', text: [draft.impact.content.duration, ...draft.impact.content.signals.map(({sentence}) => sentence)].join(' ')},
+	...draft.metadata.filter(({label}) => ofTheMeeting.has(label)),
 ];
 
 type Row = WikitextView['days'][number]['rows'][number] & {readonly at: Instant};
@@ -103,6 +110,25 @@ export function scorecardView(draft: Draft): WikitextView['scorecard'] {
 	};
 }
 
+/** Answers as lines of wikitext: a paragraph's as they are, a list's with as many stars as it is deep. */
+const saidLines = (draft: Draft): WikitextView['said'] =>
+	bySection(draft, ({label, lines}) => ({
+		label,
+		lines: lines.map(({depth, text}) => ({gap: depth === 0, stars: '*'.repeat(depth), text})),
+	}));
+
+const itemLines = (draft: Draft): WikitextView['items'] =>
+	draft.items.content.map(placed => {
+		const {task, who, text, pill, notes} = itemRow(placed);
+		const {tracker} = placed.item;
+		return {
+			stars: '*'.repeat(placed.depth + 1),
+			text: `${task === null ? '' : `(task ${task}) `}${who === null ? '' : `${who}: `}${text}`,
+			facts: [pill.word.toLowerCase(), ...notes].join('; '),
+			tracker: tracker === null ? null : `${tracker.key} ${tracker.url}`,
+		};
+	});
+
 export function wikitextView(draft: Draft): WikitextView {
 	const {page, moments} = reportView(draft);
 	const titles = ['What went well?', 'What went poorly?', 'Where did we get lucky?'];
@@ -116,6 +142,8 @@ export function wikitextView(draft: Draft): WikitextView {
 		impact: page.impact.lines,
 		days: daysOf(draft),
 		lessons: page.lessons.map((lesson, index) => ({...lesson, title: titles[index] ?? lesson.title})),
+		said: saidLines(draft),
+		items: itemLines(draft),
 		asked: {
 			summary: asked('summary'),
 			timeline: asked('timeline'),

@@ -19,15 +19,23 @@ export const statusPills: Readonly<Record<ItemStatus, Pill>> = {
 	not_doing: {tone: 'unknown', letter: '–', word: 'Not doing'},
 };
 
-/** An answer as HTML. The bullets of minutes (`•`) are bullets here too, and marks of done are words. */
-export const answerHtml = (text: string): SafeHtml => markdownHtml(text.replaceAll(/^([ \u00A0]*)[•◦▪][ \u00A0]+/gm, '$1- '));
+/** Without what all lines are indented by: a list that was copied out of a page is no code. */
+function dedented(text: string): string {
+	const indents = text.split('\n').flatMap(line => (line.trim() === '' ? [] : [line.length - line.trimStart().length]));
+	const least = Math.min(...indents, 40);
+	return least === 0 ? text : text.replaceAll(new RegExp(`^\\s{1,${least}}`, 'gm'), '');
+}
+
+/** An answer as HTML. The bullets of minutes (`•`) are bullets here too. */
+export const answerHtml = (text: string): SafeHtml => markdownHtml(dedented(text).replaceAll(/^([ \u00A0]*)[•◦▪][ \u00A0]+/gm, '$1- '));
 
 const saidView = ({label, text}: Said): SaidView => ({label, html: answerHtml(text)});
 
 /** Sections that people's answers flow into. */
 const sections = ['summary', 'impact', 'timeline', 'detection', 'trigger', 'lessons'] as const;
 
-function bySection<View>(draft: Draft, view: (said: Said) => View): Record<(typeof sections)[number], readonly View[]> {
+/** What people said, by section, each answer as `view` shows it. */
+export function bySection<View>(draft: Draft, view: (said: Said) => View): Record<(typeof sections)[number], readonly View[]> {
 	const of = (key: (typeof sections)[number]) => draft[key].said.map(view);
 	return {
 		...{summary: of('summary'), impact: of('impact'), timeline: of('timeline'), detection: of('detection')},

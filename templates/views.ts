@@ -3,6 +3,7 @@
  * No key is optional: what may be absent is null, since templates are strict and a missing name is an error.
  */
 import type {Draft} from '../reports/draft.ts';
+import type {DeployAct, IncidentAct} from './act-views.ts';
 import type {DeploysPage, IncidentsPage, LandedPage, PlannerPage, SignalsPage} from './list-views.ts';
 import type {ItemRowView, MeetingAgainPage, MeetingHistoryPage, MeetingPage, SaidView} from './meeting-views.ts';
 import type {IssueView, NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
@@ -15,7 +16,7 @@ export type Tone = 'good' | 'watch' | 'bad' | 'unknown';
 
 export type Shell = {
 	readonly title: string;
-	/** Reload every ten seconds: only while something moves. */
+	/** Something moves by itself, so what is shown grows old: asked anew every ten seconds, by script or, without it, by reloading. */
 	readonly refresh: boolean;
 	/** When the page was made: `2015-10-26 15:19:05`. */
 	readonly madeAt: string;
@@ -42,6 +43,8 @@ export type Chrome = {
 	readonly csrf: string | null;
 	readonly canSignIn: boolean;
 	readonly canSignOut: boolean;
+	/** What a page of the nav listens to while it is open; null: it does not move. A page about one thing says its own. */
+	readonly topic: string | null;
 	readonly may: {readonly edit: boolean; readonly deploy: boolean; readonly administer: boolean};
 };
 
@@ -50,7 +53,8 @@ export type Pill = {readonly tone: Tone; readonly letter: string; readonly word:
 /** A time as people read it, and as machines do. */
 export type TimeView = {readonly iso: string; readonly text: string};
 
-export type LineView = {readonly across: SafeHtml; readonly down: SafeHtml; readonly text: string};
+/** The line of a deploy: across a wide page, down a phone, small in a list, and as text. */
+export type LineView = {readonly across: SafeHtml; readonly down: SafeHtml; readonly small: SafeHtml; readonly text: string};
 
 export type EvidenceView = {readonly label: string; readonly text: string};
 
@@ -124,18 +128,28 @@ export type BoardPage = {
 
 export type DeployPage = {
 	readonly shell: Shell;
+	/** What its live connection listens to, since it is about one thing: see server/live.ts. */
+	readonly topic: string;
 	readonly heading: string;
 	readonly sentence: {readonly tone: Tone; readonly text: string};
 	readonly remedy: string | null;
 	readonly incident: {readonly href: string; readonly text: string} | null;
 	readonly line: LineView;
+	/** What a deployer may do; null: it is closed. */
+	readonly act: DeployAct | null;
+	/** All attempts, where there is more than one. */
+	readonly attempts: readonly {readonly href: string; readonly text: string; readonly current: boolean}[];
 	readonly facts: readonly EvidenceView[];
 	readonly changes: readonly {readonly short: string; readonly full: string; readonly repository: string; readonly subject: string}[];
 	readonly stages: readonly {
 		readonly name: string;
 		readonly pill: Pill;
 		readonly time: TimeView | null;
+		/** Worst first. */
 		readonly findings: readonly FindingView[];
+		/** What had nothing to say is folded. */
+		readonly passed: readonly FindingView[];
+		readonly passedCount: string;
 	}[];
 	readonly overrides: readonly {readonly time: TimeView; readonly text: string}[];
 	readonly charts: readonly ChartView[];
@@ -148,6 +162,7 @@ export type MomentView = {readonly label: string; readonly time: TimeView | null
 
 export type IncidentPage = {
 	readonly shell: Shell;
+	readonly topic: string;
 	readonly id: string;
 	readonly heading: string;
 	readonly pill: Pill;
@@ -160,6 +175,8 @@ export type IncidentPage = {
 		readonly sideEffects: readonly string[];
 	} | null;
 	readonly line: LineView | null;
+	/** What an editor may do; null where the page is a file. */
+	readonly act: IncidentAct | null;
 	readonly strip: SafeHtml | null;
 	readonly moments: readonly MomentView[];
 	readonly charts: readonly ChartView[];

@@ -3,10 +3,10 @@
 import {nearest} from '../../gate/nearest.ts';
 import type {Actor} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
-import {findByKey} from '../stores/timeline.ts';
 import {plus} from './choose-look.ts';
-import {type Deps, type Writing, writing} from './deps.ts';
+import {type Deps, writing} from './deps.ts';
 import {nameService} from './name-service.ts';
+import {asked, madeBefore} from './once.ts';
 
 const longestMs = 24 * 60 * 60 * 1000;
 
@@ -19,15 +19,6 @@ export type AllowRequest = {
 	readonly idempotencyKey: string;
 };
 export type Allowed = {readonly service: string; readonly rule: string | null; readonly until: string};
-
-/** Asked again with the same key, it is the override of the first time: its end does not move. */
-async function allowedBefore(stores: Writing, service: string, {rule, idempotencyKey}: AllowRequest): Promise<Allowed> {
-	const before = await findByKey(stores.transaction.sql, idempotencyKey);
-	const until = before?.data['until'];
-	if (before?.kind !== 'gate_overridden' || before.service !== service || before.data['rule'] !== rule || typeof until !== 'string')
-		throw new AppError('conflict', 'The idempotency key was used for something else. Nothing was stored; send it with a key of its own.');
-	return {service, rule, until};
-}
 
 export function allow(deps: Deps, request: AllowRequest): Promise<Allowed> {
 	const service = nameService(deps.config, request.service);
@@ -42,14 +33,17 @@ export function allow(deps: Deps, request: AllowRequest): Promise<Allowed> {
 	if (request.forMs < 60_000 || request.forMs > longestMs)
 		throw new AppError('invalid', 'An override lasts from one minute to 24 hours: --for 30m.');
 	return writing(deps, async stores => {
+		const {idempotencyKey, ...question} = request;
+		const before = await madeBefore(stores, idempotencyKey, 'override', question);
+		// Asked again, it is the override of the first time: its end does not move.
+		if (before !== null) return {service: service.name, rule: request.rule, until: String(before.data['until'])};
 		const until = plus(stores.at, request.forMs);
 		const what = request.rule === null ? 'every rule' : request.rule;
-		const isNew = await stores.sayOnce({
-			...{kind: 'gate_overridden', source: 'human', actor: request.actor, service: service.name, idempotencyKey: request.idempotencyKey},
+		stores.say({
+			...{kind: 'gate_overridden', source: 'human', actor: request.actor, service: service.name, idempotencyKey},
 			text: `${what} of ${service.name} may not stop a deploy until ${until.slice(11, 19)}: ${request.reason}`,
-			data: {rule: request.rule, until, reason: request.reason},
+			data: {rule: request.rule, until, reason: request.reason, ...asked('override', question)},
 		});
-		if (!isNew) return allowedBefore(stores, service.name, request);
 		await stores.overrides.add({
 			id: deps.newId(),
 			service: service.name,

@@ -3,6 +3,7 @@ import type {Incident} from '../../gate/facts.ts';
 import type {Actor} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import {type Deps, writing} from './deps.ts';
+import {asked, madeBefore} from './once.ts';
 
 export type IncidentStatus = Incident['status'];
 export type IncidentChange = {
@@ -17,13 +18,15 @@ export function changeIncident(deps: Deps, change: IncidentChange): Promise<{id:
 	return writing(deps, async stores => {
 		const incident = await stores.incidents.get(change.incident);
 		if (!incident) throw new AppError('not-found', `There is no incident ${change.incident.slice(0, 100)}.`);
-		const isNew = await stores.sayOnce({
-			...{kind: 'incident_changed', source: 'human', actor: change.actor, idempotencyKey: change.idempotencyKey},
+		const {idempotencyKey, ...question} = change;
+		if ((await madeBefore(stores, idempotencyKey, 'status', question)) !== null) return {id: incident.id, status: change.status};
+		stores.say({
+			...{kind: 'incident_changed', source: 'human', actor: change.actor, idempotencyKey},
 			...{service: incident.service, deploy: incident.deploy, attempt: incident.attempt, incident: incident.id},
 			text: `${incident.id} is ${change.status.replaceAll('_', ' ')} (was ${incident.status.replaceAll('_', ' ')}): ${change.reason}`,
-			data: {status: change.status, was: incident.status},
+			data: {status: change.status, was: incident.status, ...asked('status', question)},
 		});
-		if (isNew) await stores.incidents.setStatus(incident.id, change.status);
-		return {id: incident.id, status: isNew ? change.status : incident.status};
+		await stores.incidents.setStatus(incident.id, change.status);
+		return {id: incident.id, status: change.status};
 	});
 }

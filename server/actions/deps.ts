@@ -3,6 +3,7 @@ import type {Instant, Signal} from '../../gate/facts.ts';
 import type {NewEvent} from '../../reports/events.ts';
 import type {Clock} from '../clock.ts';
 import type {Config} from '../config.ts';
+import type {Live} from '../live.ts';
 import {actionItemStore} from '../stores/action-items.ts';
 import {changeStore} from '../stores/changes.ts';
 import type {Database, Transaction} from '../stores/database.ts';
@@ -40,6 +41,8 @@ export type Deps = {
 	readonly config: Config;
 	readonly clock: Clock;
 	readonly database: Database;
+	/** Those who watch a page live. */
+	readonly live: Live;
 	/** The signals of one service that this process reads. */
 	readonly signals: (service: string) => readonly SignalReader[];
 	/** Where this service's pages are, without a slash at the end; null where no service runs. */

@@ -4,6 +4,7 @@ import {AppError} from '../app-error.ts';
 import type {Database} from '../stores/database.ts';
 import {type Appended, appendBatches, redactEvent} from '../stores/timeline.ts';
 import {type Deps, reading, writing} from './deps.ts';
+import {asked, madeBefore} from './once.ts';
 import {tell} from './tell.ts';
 
 const nearMs = 12 * 60 * 60 * 1000;
@@ -86,17 +87,21 @@ export async function recordEvents(deps: Deps, events: readonly NewEvent[]): Pro
 	});
 }
 
+export type Redaction = {readonly seq: number; readonly reason: string; readonly actor: Actor; readonly idempotencyKey?: string};
+
 /** Erases what one event says, for a leaked secret; the chain still verifies. What waits to be told of it goes too. */
-export function redact(deps: Deps, seq: number, reason: string, actor: Actor): Promise<void> {
+export function redact(deps: Deps, {idempotencyKey = deps.newId(), ...question}: Redaction): Promise<void> {
+	const {seq, reason, actor} = question;
 	return writing(deps, async stores => {
+		if ((await madeBefore(stores, idempotencyKey, 'redaction', question)) !== null) return;
 		const keys: string[] = [];
 		const said = (event: TimelineEvent): NewEvent => {
 			keys.push(event.idempotencyKey);
 			return {
 				...{kind: 'redacted', source: 'human', actor, happenedAt: stores.at, precision: 'ms'},
-				...{text: `Event ${seq} was redacted: ${reason}`, data: {seq}},
+				...{text: `Event ${seq} was redacted: ${reason}`, data: {seq, ...asked('redaction', question)}},
 				...{service: event.service, deploy: event.deploy, attempt: event.attempt, incident: event.incident},
-				idempotencyKey: deps.newId(),
+				idempotencyKey,
 			};
 		};
 		await redactEvent(stores.transaction, seq, said, stores.at);

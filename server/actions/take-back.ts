@@ -5,7 +5,7 @@
 import type {Change, Target} from '../../gate/facts.ts';
 import {isOut} from '../../gate/lifecycle.ts';
 import {explainOrder, orderLimitsOf} from '../../gate/rules/patch-order.ts';
-import type {Actor} from '../../reports/events.ts';
+import type {Actor, TimelineEvent} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import type {CheckoutConfig, ServiceConfig} from '../config.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
@@ -13,6 +13,7 @@ import {type Deps, reading, type Stores, writing} from './deps.ts';
 import {endAsRolledBack, nameOf} from './know-rollback.ts';
 import {restoreLanded} from './land.ts';
 import {nameService} from './name-service.ts';
+import {asked, madeBefore} from './once.ts';
 import {openIncident} from './open-incident.ts';
 
 export type RollbackStep = {readonly command: string; readonly why: string};
@@ -139,6 +140,13 @@ export async function planRollback(deps: Deps, serviceName: string, deploy: stri
 	return planFor(stores, service, await attemptToTakeBack(stores, service, deploy), reason);
 }
 
+/** The plan for the attempt that this very request took back before, which may be back by now. */
+async function declaredBefore(stores: Stores, service: ServiceConfig, {deploy, attempt, incident}: TimelineEvent, reason: string) {
+	const taken = deploy === null || attempt === null ? null : await stores.deploys.get({deploy, attempt});
+	if (taken === null) throw new Error(`the decision to take ${deploy}/${attempt} back names no attempt that is stored`);
+	return {...(await planFor(stores, service, taken, reason)), incident};
+}
+
 /** Says that a deploy is taken back: the decision is an event, the incident opens, and the plan is the answer. */
 export function declareRollback(
 	deps: Deps,
@@ -146,6 +154,9 @@ export function declareRollback(
 ): Promise<RollbackPlan> {
 	const service = nameService(deps.config, request.service);
 	return writing(deps, async stores => {
+		const {idempotencyKey, ...question} = request;
+		const before = await madeBefore(stores, idempotencyKey, 'rollback', question);
+		if (before !== null) return declaredBefore(stores, service, before, request.reason);
 		const attempt = await attemptToTakeBack(stores, service, request.deploy);
 		const incident = await openIncident(stores, attempt, {
 			...{by: 'human', status: 'open', source: 'human', actor: request.actor},
@@ -158,7 +169,8 @@ export function declareRollback(
 			source: 'human',
 			actor: request.actor,
 			text: `Decided to take ${nameOf(attempt)} back: ${request.reason}`,
-			idempotencyKey: request.idempotencyKey,
+			data: asked('rollback', question),
+			idempotencyKey,
 		});
 		const plan = await planFor(stores, service, {...attempt, incident}, request.reason);
 		return {...plan, incident};
@@ -179,13 +191,10 @@ export function reportRollback(deps: Deps, result: RollbackResult): Promise<void
 	return writing(deps, async stores => {
 		const incident = await stores.incidents.get(result.incident);
 		if (!incident) throw new AppError('not-found', `There is no incident ${result.incident}.`);
-		const about = {
-			service: incident.service,
-			deploy: incident.deploy,
-			attempt: incident.attempt,
-			incident: incident.id,
-			idempotencyKey: result.idempotencyKey,
-		};
+		const {idempotencyKey, ...question} = result;
+		if ((await madeBefore(stores, idempotencyKey, 'rollback result', question)) !== null) return;
+		const {service, deploy, id} = incident;
+		const about = {service, deploy, attempt: incident.attempt, incident: id, idempotencyKey};
 		const attempt = incident.deploy === null ? null : await stores.deploys.get({deploy: incident.deploy, attempt: incident.attempt ?? 1});
 		if (result.phase === 'started') {
 			stores.say({
@@ -194,19 +203,19 @@ export function reportRollback(deps: Deps, result: RollbackResult): Promise<void
 				source: 'human',
 				actor: result.actor,
 				text: `Rollback started: ${result.detail}`,
+				data: asked('rollback result', question),
 			});
 			return;
 		}
 		const kind = result.verified === false ? 'rollback_failed' : 'rollback_finished';
-		const isNew = await stores.sayOnce({
+		stores.say({
 			...about,
 			kind,
 			source: 'human',
 			actor: result.actor,
 			text: `Rollback ${result.verified === true ? 'verified by commit' : result.verified === false ? 'not at its target' : 'ended, target not verified'}: ${result.detail}`,
-			data: {verified: result.verified},
+			data: {verified: result.verified, ...asked('rollback result', question)},
 		});
-		if (!isNew) return;
 		await stores.incidents.addRollback(incident.id, {
 			at: stores.at,
 			by: result.actor,

@@ -1,5 +1,6 @@
 import type {Proof} from '../actions/deps.ts';
 import {calmText} from '../client/output.ts';
+import type {DatabaseSize} from '../stores/size.ts';
 import {type Command, type Io, parseCommand, printJson, withApi} from './command.ts';
 
 const options = {service: {type: 'string'}} as const;
@@ -20,14 +21,33 @@ function sayNotices(io: Io, {targets}: Outbox): void {
 	}
 }
 
+const unitBytes: readonly (readonly [string, number])[] = [
+	['GB', 1e9],
+	['MB', 1e6],
+	['kB', 1e3],
+];
+
+function sizeText(bytes: number): string {
+	const [unit, size] = unitBytes.find(([, least]) => bytes >= least) ?? ['bytes', 1];
+	return `${(bytes / size).toFixed(size === 1 ? 0 : 1)} ${unit}`;
+}
+
+const databaseText = ({name, bytes, events, eventsPerDay, readingsPerDay}: DatabaseSize): string =>
+	`Database ${name}: ${sizeText(bytes)}, ${events} events. It grows by ${eventsPerDay} events and ${readingsPerDay} readings a day.\n`;
+
 async function run(args: readonly string[], io: Io): Promise<number> {
 	const {values} = parseCommand(args, options);
 	return withApi(values, io, async api => {
-		const [all, outbox] = await Promise.all([api.get<Answer>('/signals'), api.get<Outbox>('/outbox')]);
+		const [all, outbox, database] = await Promise.all([
+			api.get<Answer>('/signals'),
+			api.get<Outbox>('/outbox'),
+			api.get<DatabaseSize>('/database'),
+		]);
 		const signals = all.signals.filter(({service}) => values.service === undefined || service === values.service);
 		const failed = signals.filter(({proofs}) => proofs.some(({ok}) => ok === false));
-		if (values.json) printJson(io, {signals, notices: outbox.targets});
+		if (values.json) printJson(io, {signals, notices: outbox.targets, database});
 		else {
+			io.out(databaseText(database));
 			if (signals.length === 0)
 				io.out(
 					`No signal is configured${values.service === undefined ? '' : ` for ${values.service}`}: 0 errors would prove nothing. docs/configuration.md shows how one is written.\n`,
@@ -49,9 +69,10 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 }
 
 export const command: Command = {
-	summary: 'prove that each signal is alive, and say which notices did not arrive',
+	summary: 'prove that each signal is alive, say which notices did not arrive, and how the database grows',
 	help: `Usage: signalbox doctor [--service S]
 
+Shows the size of the database and what is added to it each day: events on average of a week, readings of the last 24 hours.
 Exit 0 when every signal is proven alive, 4 when one is not, or none is configured.
 
 Example: signalbox doctor --service mediawiki`,

@@ -6,6 +6,8 @@ import {randomUUID} from 'node:crypto';
 import type {Deps} from '../actions/deps.ts';
 import {AppError} from '../app-error.ts';
 import {systemClock} from '../clock.ts';
+import {databasePlace} from '../config/database.ts';
+import {liveOver} from '../live-feed.ts';
 import {openDatabase} from '../stores/database.ts';
 import {configFor, type Io} from './command.ts';
 
@@ -20,11 +22,12 @@ export async function onDatabase<T>(
 			'This works on the database itself, not through a service: leave --url out, and run it where the database is.',
 		);
 	const config = configFor(values, io);
-	const database = await openDatabase(config.dataDir, systemClock);
+	const log = (text: string): void => io.err(`${text}\n`);
+	const database = await openDatabase(databasePlace(config), systemClock, {log});
 	try {
 		return await work({
 			...{config, clock: systemClock, database, newId: randomUUID, processId: randomUUID()},
-			...{signals: () => [], baseUrl: () => config.url, log: text => io.err(`${text}\n`)},
+			...{signals: () => [], baseUrl: () => config.url, log, live: liveOver(database, systemClock, log)},
 		});
 	} finally {
 		await database.close();

@@ -5,6 +5,7 @@ import {nearest} from '../../gate/nearest.ts';
 import {eventKinds} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import {systemClock} from '../clock.ts';
+import {type ReadTime, readTime} from '../read-time.ts';
 import {type Api, type Command, type Io, need, parseCommand, personOf, printJson, withApi} from './command.ts';
 
 const options = {
@@ -16,27 +17,30 @@ const options = {
 	key: {type: 'string'},
 } as const;
 
-/** `15:13`, `15:13:07`, or a whole time with its zone; a bare time is of the day given, `2026-03-02`, UTC. */
-export function readTime(text: string, day: string): {at: string; precision: 'ms' | 's' | 'min'} {
-	const bare = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text);
-	const whole = bare ? `${day}T${(bare[1] ?? '').padStart(2, '0')}:${bare[2]}:${bare[3] ?? '00'}Z` : text;
-	const hasZone = /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})$/i.test(whole);
-	if (!hasZone || Number.isNaN(Date.parse(whole)))
+/** When it happened: now unless said. */
+function timeOf(text: string | undefined, now: string): ReadTime {
+	if (text === undefined) return {at: now, precision: 'ms'};
+	const read = readTime(text, now.slice(0, 10));
+	if (read === null)
 		throw new AppError('invalid', `--at ${JSON.stringify(text)} is no time; write 15:13, 15:13:07 or 2026-03-02T15:13:07Z (UTC).`);
-	return {at: new Date(Date.parse(whole)).toISOString(), precision: bare && bare[3] === undefined ? 'min' : 's'};
+	return read;
 }
 
 type Values = ReturnType<typeof parseCommand<typeof options>>['values'];
-type Answer = {stored: number; duplicates: number; head: {seq: number; hash: string}};
+type Answer = {stored: number; duplicates: number; conflicts?: string[]; head: {seq: number; hash: string}};
 
 async function recordOne(api: Api, values: Values, io: Io, text: string, key: string): Promise<void> {
-	const time =
-		values.at === undefined ? {at: systemClock.now(), precision: 'ms' as const} : readTime(values.at, systemClock.now().slice(0, 10));
+	const time = timeOf(values.at, systemClock.now());
 	const event = {
 		...{kind: values.kind, source: 'human', actor: personOf(io.env), happenedAt: time.at, precision: time.precision, text, data: {}},
 		...{service: values.service ?? null, deploy: values.deploy ?? null, incident: values.incident ?? null, idempotencyKey: key},
 	};
 	const answer = await api.post<Answer>('/events', {events: [event]});
+	if ((answer.conflicts ?? []).length > 0)
+		throw new AppError(
+			'conflict',
+			`Something else is recorded under the key ${JSON.stringify(key)}. Nothing was stored; give it a key of its own.`,
+		);
 	if (values.json) printJson(io, answer);
 	else io.out(answer.stored === 1 ? `Recorded as event ${answer.head.seq}.\n` : 'It was recorded already; nothing was added.\n');
 }

@@ -1,7 +1,10 @@
 /** The signals of a service, as they are written in the configuration. */
 import {resolve} from 'node:path';
-import type {LogFileConfig, SignalConfig} from '../config.ts';
-import {choice, duration, entries, fields, flag, isWritten, neededText, type Place, text, textOrNull, texts} from './place.ts';
+import {isMap} from '../../gate/limits.ts';
+import type {ElasticsearchSignalConfig, LogFileConfig, LogFileSignalConfig, PrometheusSignalConfig, SignalConfig} from '../config.ts';
+import {readElasticsearch} from './elasticsearch.ts';
+import {choice, duration, entries, entryOf, fields, flag, isWritten, neededText, type Place, text, textOrNull, texts} from './place.ts';
+import {readPrometheus} from './prometheus.ts';
 
 const signalsMax = 50;
 const usualLagMs = 5000;
@@ -53,22 +56,58 @@ function readLogFile(place: Place, folder: string): LogFileConfig {
 	};
 }
 
-function readSignal(place: Place, folder: string): SignalConfig {
-	const keys = ['counts', 'required', 'source', 'log', 'match', 'distinct_requests', 'exposure', 'lag'] as const;
-	const at = fields(place, keys);
+const baseKeys = ['counts', 'required', 'source', 'lag'] as const;
+
+/** What every signal has, whichever source it is read from. */
+const readBase = (place: Place, at: (key: (typeof baseKeys)[number]) => Place) => ({
+	name: String(place.path.at(-1)),
+	counts: text(at('counts'), 'errors'),
+	required: flag(at('required'), true),
+	lagMs: duration(at('lag'), usualLagMs, 0, lagMaxMs),
+});
+
+function readLogSignal(place: Place, folder: string): LogFileSignalConfig {
+	const at = fields(place, [...baseKeys, 'log', 'match', 'distinct_requests', 'exposure']);
 	const match = fields(at('match'), ['levels', 'channels']);
 	if (!isWritten(at('log'))) place.complain(place.path, 'the key «log» is missing: it says which file is read, and in which format');
 	return {
-		name: String(place.path.at(-1)),
-		counts: text(at('counts'), 'errors'),
-		required: flag(at('required'), true),
-		source: choice(at('source'), ['log-file'], 'log-file') ?? 'log-file',
-		log: readLogFile(isWritten(at('log')) ? at('log') : {...at('log'), value: {}, complain: () => undefined}, folder),
+		...readBase(place, at),
+		source: 'log-file',
+		log: readLogFile(orEmpty(at('log')), folder),
 		match: {levels: texts(match('levels'), 100), channels: texts(match('channels'), 1000)},
 		distinctRequests: flag(at('distinct_requests'), false),
 		exposure: isWritten(at('exposure')) ? readLogFile(at('exposure'), folder) : null,
-		lagMs: duration(at('lag'), usualLagMs, 0, lagMaxMs),
 	};
+}
+
+function readElasticsearchSignal(place: Place, folder: string): ElasticsearchSignalConfig {
+	const at = fields(place, [...baseKeys, 'elasticsearch', 'exposure']);
+	if (!isWritten(at('elasticsearch')))
+		place.complain(place.path, 'the key «elasticsearch» is missing: it says where it is asked, and which documents count');
+	const main = readElasticsearch(orEmpty(at('elasticsearch')), folder, null);
+	const exposureAt = fields(at('exposure'), ['elasticsearch']);
+	if (isWritten(at('exposure')) && !isWritten(exposureAt('elasticsearch')))
+		place.complain(at('exposure').path, 'the key «elasticsearch» is missing: it says which documents are requests');
+	const exposure = isWritten(exposureAt('elasticsearch')) ? readElasticsearch(exposureAt('elasticsearch'), folder, main) : null;
+	return {...readBase(place, at), source: 'elasticsearch', elasticsearch: main, exposure};
+}
+
+function readPrometheusSignal(place: Place, folder: string): PrometheusSignalConfig {
+	const at = fields(place, [...baseKeys, 'prometheus']);
+	if (!isWritten(at('prometheus')))
+		place.complain(place.path, 'the key «prometheus» is missing: it says where it is asked, and which counter counts');
+	return {...readBase(place, at), source: 'prometheus', prometheus: readPrometheus(orEmpty(at('prometheus')), folder)};
+}
+
+/** Nothing was written, which was said: every key of it is then missing without a word more. */
+const orEmpty = (place: Place): Place => (isWritten(place) ? place : {...place, value: {}, complain: () => undefined});
+
+function readSignal(place: Place, folder: string): SignalConfig {
+	// Which keys there are depends on the source, so it is read before them.
+	const written = isMap(place.value) ? entryOf(place, 'source', place.value['source']) : {...place, value: undefined};
+	const source = choice(written, ['log-file', 'elasticsearch', 'prometheus'], 'log-file');
+	if (source === 'elasticsearch') return readElasticsearchSignal(place, folder);
+	return source === 'prometheus' ? readPrometheusSignal(place, folder) : readLogSignal(place, folder);
 }
 
 /** A map of names to signals; paths of logs are relative to `folder`. */

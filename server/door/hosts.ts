@@ -53,6 +53,8 @@ export function meantForUs(config: Config): RequestHandler {
 			);
 		// No other method has a route, and Express would answer OPTIONS by itself.
 		if (!methods.includes(request.method)) throw new AppError('not-found', `Nothing is answered to ${request.method} here.`);
+		// No name here holds it, and PostgreSQL takes it in no text.
+		if (request.url.includes('%00')) throw new AppError('not-found', 'There is nothing at an address with a null character in it.');
 		if (!reads.includes(request.method) && isFromElsewhere(request, url))
 			throw new AppError('forbidden', 'A page of another site may not write here.');
 		next();

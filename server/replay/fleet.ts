@@ -4,7 +4,8 @@
  */
 import {appendFileSync, mkdirSync} from 'node:fs';
 import {dirname} from 'node:path';
-import type {LogFileConfig, SignalConfig} from '../config.ts';
+import {logFileSignals} from '../config/describe-signal.ts';
+import type {LogFileConfig, LogFileSignalConfig} from '../config.ts';
 import {codeStamp, faultsOn} from './host-code.ts';
 import {type Line, logLine} from './log-text.ts';
 import {randomFor} from './random.ts';
@@ -43,7 +44,7 @@ export function createFleet(story: Story, folder: string): Fleet {
 	let failing = new Map<string, readonly Fault[]>();
 	let timer: NodeJS.Timeout | null = null;
 	let failure: unknown = null;
-	for (const {log, exposure} of service.signals)
+	for (const {log, exposure} of logFileSignals(service.signals))
 		for (const one of [log, exposure]) if (one) mkdirSync(dirname(one.path), {recursive: true});
 
 	const lookAtCode = (): void => {
@@ -105,7 +106,7 @@ function writeSecond({story, host, index, second, faults}: HostSecond, write: (l
 		const fault = faults.find(({share}) => random() < share);
 		const chance = random();
 		const message = fault?.message ?? (chance < traffic.errorShare ? messageFor(traffic.errorMessages, random()) : null);
-		for (const signal of service.signals) {
+		for (const signal of logFileSignals(service.signals)) {
 			if (signal.exposure)
 				write(signal.exposure, {atMs, host, level: 'INFO', channel: 'request', message: message === null ? '200' : '500', request});
 			const isHere = fault === undefined || fault.signal === null || fault.signal === signal.name;
@@ -124,14 +125,14 @@ function writeSecond({story, host, index, second, faults}: HostSecond, write: (l
 				.toString(16)
 				.padStart(10, '0'),
 		};
-		for (const signal of service.signals) write(signal.log, line);
+		for (const signal of logFileSignals(service.signals)) write(signal.log, line);
 	}
 }
 
 const messageFor = (messages: readonly string[], random: number): string => messages[Math.floor(random * messages.length)] ?? '';
 
 /** A level and channel that the signal counts. */
-const errorWords = ({match}: SignalConfig): Pick<Line, 'level' | 'channel'> => ({
+const errorWords = ({match}: LogFileSignalConfig): Pick<Line, 'level' | 'channel'> => ({
 	level: (match.levels[0] ?? 'ERROR').toUpperCase(),
 	channel: match.channels[0] ?? 'exception',
 });

@@ -3,6 +3,7 @@ import {isMap} from '../../gate/limits.ts';
 import {suggestion} from '../../gate/nearest.ts';
 import {type Policy, readPolicy} from '../../gate/policy.ts';
 import {rules} from '../../gate/rules/all.ts';
+import {logFileSignals} from '../config/describe-signal.ts';
 import {policySentence} from '../config/load.ts';
 import {entries, entryOf, fields, isWritten, items, neededText, type Place, text, textOrNull, texts, wholeNumber} from '../config/place.ts';
 import {readService} from '../config/service.ts';
@@ -37,7 +38,9 @@ function readStoryService(place: Place, folder: string): ReadServiceResult {
 	const complain: Place['complain'] = (path, what) => place.complain([...place.path, ...path.slice(1)], what);
 	const service = readService({value: serviceText, path: [name], complain}, folder, readPolicyAt);
 	if (service.signals.length === 0) place.complain(place.path, 'a story needs a signal, or its errors are seen by nobody');
-	for (const {log, exposure} of service.signals)
+	if (service.signals.some(({source}) => source !== 'log-file'))
+		place.complain([...place.path, 'signals'], 'a story writes logs: its signals are read from log files');
+	for (const {log, exposure} of logFileSignals(service.signals))
 		for (const {path} of [log, ...(exposure ? [exposure] : [])])
 			if (!path.startsWith(`${folder}/`))
 				place.complain([...place.path, 'signals'], 'the logs of a story are written below its own folder: give them relative paths');

@@ -7,6 +7,7 @@ import {nameService} from '../actions/name-service.ts';
 import {actorOf, callerOf, needMayWrite} from '../caller.ts';
 import {problemOf, sendProblem} from '../problem.ts';
 import {checkRequestSchema, orderRequestSchema} from '../schemas/check.ts';
+import {checkLine, orderAnswer} from '../schemas/gate-answers.ts';
 import {parse} from '../schemas/parse.ts';
 import {atMost} from './at-most.ts';
 import type {Route} from './route.ts';
@@ -44,10 +45,24 @@ export function checkRoutes(deps: Deps): readonly Route[] {
 	return [
 		{
 			...{method: 'post', path: '/api/v1/orders', access: 'viewer', body},
+			doc: {
+				...{id: 'explainOrder', summary: 'The order that works for a batch, what is missing where, and why. Nothing is recorded.'},
+				...{body: orderRequestSchema, answers: {200: {schema: orderAnswer}}},
+			},
 			async answer(request, response) {
 				response.json(await explainOrder(deps, parse(orderRequestSchema, request.body, 'The batch')));
 			},
 		},
-		{...{method: 'post', path: '/api/v1/checks', access: 'deployer', body, scoped: true}, answer: check},
+		{
+			...{method: 'post', path: '/api/v1/checks', access: 'deployer', body, scoped: true},
+			doc: {
+				...{
+					id: 'check',
+					summary: 'Asks the gate about one stage of a deploy. The answer is one JSON object a line: progress first, the verdict last.',
+				},
+				...{body: checkRequestSchema, answers: {200: {schema: checkLine, media: 'application/x-ndjson'}}},
+			},
+			answer: check,
+		},
 	];
 }

@@ -4,12 +4,12 @@ import {type Deps, reading} from '../actions/deps.ts';
 import {recordEvents, redact} from '../actions/record-events.ts';
 import {AppError} from '../app-error.ts';
 import {actorOf, type Caller, callerOf, needMayWrite} from '../caller.ts';
+import {appended, chainReport, redaction} from '../schemas/answers.ts';
 import {eventsSchema, redactionSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
+import {chainQuerySchema} from '../schemas/queries.ts';
 import {verifyChain} from '../stores/timeline.ts';
 import type {Route} from './route.ts';
-
-const word = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 function seqOf(text: string): number {
 	const seq = Number(text);
@@ -32,6 +32,11 @@ async function needMayRecord(deps: Deps, caller: Caller, events: readonly NewEve
 export const eventRoutes = (deps: Deps): readonly Route[] => [
 	{
 		...{method: 'post', path: '/api/v1/events', access: 'editor', body: {json: '8mb'}, scoped: true},
+		doc: {
+			...{id: 'recordEvents', body: eventsSchema, answers: {201: {schema: appended}}},
+			summary:
+				'Adds events to the timeline, all of them or none. What is stored already under its key is counted, and a key that stands for something else is named.',
+		},
 		async answer({body}, response) {
 			const {events} = parse(eventsSchema, body, 'The events');
 			const caller = callerOf(response);
@@ -46,41 +51,26 @@ export const eventRoutes = (deps: Deps): readonly Route[] => [
 	},
 	{
 		...{method: 'post', path: '/api/v1/events/:seq/redaction', access: 'admin', body: {json: '64kb'}},
+		doc: {
+			...{id: 'redact', summary: 'Erases what one event says, for a leaked secret. The chain still verifies.'},
+			...{path: {seq: 'The place of the event in the chain, such as 17.'}, body: redactionSchema, answers: {201: {schema: redaction}}},
+		},
 		async answer({params, body}, response) {
 			const seq = seqOf(String(params['seq']));
-			const {reason, actor} = parse(redactionSchema, body, 'The redaction');
-			await redact(deps, seq, reason, actorOf(callerOf(response), actor));
+			const {actor, ...asked} = parse(redactionSchema, body, 'The redaction');
+			await redact(deps, {seq, ...asked, actor: actorOf(callerOf(response), actor)});
 			response.status(201).json({redacted: seq});
 		},
 	},
 	{
 		...{method: 'get', path: '/api/v1/chain', access: 'viewer'},
+		doc: {
+			...{id: 'verifyChain', summary: 'Walks the whole chain of events: whether one was changed or taken away.', query: chainQuerySchema},
+			answers: {200: {schema: chainReport}},
+		},
 		async answer({query}, response) {
-			response.json(await verifyChain(deps.database.read, word(query['head'])));
-		},
-	},
-	{
-		...{method: 'get', path: '/api/v1/signals', access: 'viewer'},
-		async answer(_request, response) {
-			const services = [...deps.config.services.keys()];
-			const proofs = services.flatMap(service =>
-				deps.signals(service).map(async reader => ({service, signal: reader.name, proofs: await reader.prove()})),
-			);
-			response.json({signals: await Promise.all(proofs)});
-		},
-	},
-	{
-		...{method: 'get', path: '/api/v1/deploys/:deploy', access: 'viewer'},
-		async answer({params}, response) {
-			const deploy = String(params['deploy']);
-			const attempts = await reading(deps).deploys.attemptsOf(deploy);
-			if (attempts.length === 0) throw new AppError('not-found', `There is no deploy ${deploy.slice(0, 100)}.`);
-			const verdicts = await Promise.all(attempts.map(attempt => reading(deps).verdicts.of(attempt)));
-			response.json({
-				deploy,
-				attempts: attempts.map((attempt, index) => ({...attempt, verdicts: (verdicts[index] ?? []).map(({verdict}) => verdict)})),
-				changes: await reading(deps).changes.batchOf(deploy),
-			});
+			const {head} = parse(chainQuerySchema, query, 'The question');
+			response.json(await verifyChain(deps.database.read, head === '' ? undefined : head));
 		},
 	},
 ];

@@ -1,5 +1,5 @@
 /** The post-mortem form and its action items for programs. */
-import type {Response} from 'express';
+import type {Request, Response} from 'express';
 import {draftOf} from '../../reports/draft.ts';
 import {fieldsFor, isAnswered, questionSet} from '../../reports/meeting.ts';
 import {prefillsOf} from '../../reports/meeting-prefill.ts';
@@ -11,7 +11,7 @@ import {type Deps, reading} from '../actions/deps.ts';
 import {knownIncident} from '../actions/open-meeting.ts';
 import {saveField} from '../actions/save-field.ts';
 import {statusOf} from '../app-error.ts';
-import {actorOf, callerOf} from '../caller.ts';
+import {actorOf, callerOf, needMayWrite} from '../caller.ts';
 import {
 	actionItemAnswer,
 	actionItemsAnswer,
@@ -36,6 +36,13 @@ function sendConflict(response: Response, detail: string, both: {readonly curren
 	const status = statusOf.conflict;
 	const found = {type: 'about:blank', title: 'Conflict', status, detail, problems: [], ...both};
 	response.status(status).type('application/problem+json').send(JSON.stringify(found));
+}
+
+/** The incident that is to be written about, by whoever may. */
+async function writtenAbout(deps: Deps, {params}: Request, response: Response): Promise<string> {
+	const incident = await knownIncident(reading(deps), String(params['incident']));
+	needMayWrite(callerOf(response), incident.service);
+	return incident.id;
 }
 
 /** The whole form: every field with what people said, and what the data says. */
@@ -71,7 +78,7 @@ export const meetingApiRoutes = (deps: Deps): readonly Route[] => [
 		},
 	},
 	{
-		...{method: 'put', path: `${base}/meeting/fields/:field`, access: 'editor', body},
+		...{method: 'put', path: `${base}/meeting/fields/:field`, access: 'editor', body, scoped: true},
 		doc: {
 			id: 'saveMeetingField',
 			summary: 'Save one field. From an older version of the field it is kept as a conflict, and answered by 409 with both texts.',
@@ -80,7 +87,7 @@ export const meetingApiRoutes = (deps: Deps): readonly Route[] => [
 		},
 		async answer(request, response) {
 			const {text, baseVersion, idempotencyKey: opId} = parse(fieldSaveSchema, request.body, 'The answer');
-			const [incident, field] = [String(request.params['incident']), String(request.params['field'])];
+			const [incident, field] = [await writtenAbout(deps, request, response), String(request.params['field'])];
 			const {outcome, current, mine} = await saveField(deps, {
 				...{incident, field, text, baseVersion, opId, author: actorOf(callerOf(response))},
 			});
@@ -105,7 +112,7 @@ export const meetingApiRoutes = (deps: Deps): readonly Route[] => [
 		},
 	},
 	{
-		...{method: 'post', path: `${base}/action-items`, access: 'editor', body},
+		...{method: 'post', path: `${base}/action-items`, access: 'editor', body, scoped: true},
 		doc: {
 			id: 'addActionItem',
 			summary: 'Add an action item. It is agreed once it has an owner and a due date.',
@@ -114,13 +121,13 @@ export const meetingApiRoutes = (deps: Deps): readonly Route[] => [
 		},
 		async answer(request, response) {
 			const {parent, idempotencyKey: opId, ...contents} = parse(newItemSchema, request.body, 'The action item');
-			const incident = String(request.params['incident']);
+			const incident = await writtenAbout(deps, request, response);
 			const id = await addActionItem(deps, {incident, opId, contents, parent, author: actorOf(callerOf(response))});
 			response.status(201).json(await knownItem(reading(deps), incident, id));
 		},
 	},
 	{
-		...{method: 'put', path: `${base}/action-items/:item`, access: 'editor', body},
+		...{method: 'put', path: `${base}/action-items/:item`, access: 'editor', body, scoped: true},
 		doc: {
 			id: 'changeActionItem',
 			summary: 'Change an action item. From an older version of it the change is kept as a conflict, and answered by 409 with both.',
@@ -130,7 +137,7 @@ export const meetingApiRoutes = (deps: Deps): readonly Route[] => [
 		async answer(request, response) {
 			const {baseVersion, idempotencyKey: opId, ...sent} = parse(itemChangeSchema, request.body, 'The change');
 			const contents = Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined));
-			const [incident, item] = [String(request.params['incident']), String(request.params['item'])];
+			const [incident, item] = [await writtenAbout(deps, request, response), String(request.params['item'])];
 			const {outcome, current, mine} = await changeActionItem(deps, {
 				...{incident, item, contents, baseVersion, opId, author: actorOf(callerOf(response))},
 			});

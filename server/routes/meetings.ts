@@ -16,7 +16,7 @@ import {type Deps, reading} from '../actions/deps.ts';
 import {knownIncident} from '../actions/open-meeting.ts';
 import {knownField, saveField} from '../actions/save-field.ts';
 import {AppError, statusOf} from '../app-error.ts';
-import {actorOf, callerOf} from '../caller.ts';
+import {actorOf, callerOf, needMayWrite} from '../caller.ts';
 import {fieldFormSchema, itemFormSchema, linesFormSchema, proposalFormSchema} from '../schemas/meetings.ts';
 import {parse} from '../schemas/parse.ts';
 import {readStory} from '../story.ts';
@@ -50,9 +50,15 @@ async function orAgain(response: Response, work: () => Promise<void>, again: (wh
 export function meetingRoutes(deps: Deps): readonly Route[] {
 	const around = (incident: string) => ({now: deps.clock.now(), newId: deps.newId, incident});
 	const incidentOf = async ({params}: Request): Promise<string> => (await knownIncident(reading(deps), String(params['incident']))).id;
+	/** The incident that is to be written about, by whoever may. */
+	const writtenAbout = async ({params}: Request, response: Response): Promise<string> => {
+		const incident = await knownIncident(reading(deps), String(params['incident']));
+		needMayWrite(callerOf(response), incident.service);
+		return incident.id;
+	};
 
 	const saveOne = async (request: Request, response: Response): Promise<void> => {
-		const incident = await incidentOf(request);
+		const incident = await writtenAbout(request, response);
 		const field = knownField(String(request.params['field']));
 		const {text, base_version: baseVersion, op_id: opId, generated} = parse(fieldFormSchema, request.body, 'The form');
 		const save = async (): Promise<void> => {
@@ -67,7 +73,7 @@ export function meetingRoutes(deps: Deps): readonly Route[] {
 	};
 
 	const addLines = async (request: Request, response: Response): Promise<void> => {
-		const incident = await incidentOf(request);
+		const incident = await writtenAbout(request, response);
 		const {lines, op_id: opId} = parse(linesFormSchema, request.body, 'The form');
 		const add = async (): Promise<void> => {
 			await addTypedItems(deps, {incident, typed: lines, opId, author: actorOf(callerOf(response))});
@@ -77,7 +83,7 @@ export function meetingRoutes(deps: Deps): readonly Route[] {
 	};
 
 	const changeOne = async (request: Request, response: Response): Promise<void> => {
-		const incident = await incidentOf(request);
+		const incident = await writtenAbout(request, response);
 		const item = String(request.params['item']);
 		const sent = parse(itemFormSchema, request.body, 'The form');
 		const {task, owner, text, due, reason, status, base_version: baseVersion, op_id: opId} = sent;
@@ -92,7 +98,7 @@ export function meetingRoutes(deps: Deps): readonly Route[] {
 	};
 
 	const decide = async (request: Request, response: Response): Promise<void> => {
-		const incident = await incidentOf(request);
+		const incident = await writtenAbout(request, response);
 		const {text, because, decision, reason, op_id: opId} = parse(proposalFormSchema, request.body, 'The form');
 		const about = {incident, opId, author: actorOf(callerOf(response)), proposal: {text, because}};
 		const id = await decideProposal(deps, {...about, isTaken: decision === 'take', reason});
@@ -126,9 +132,9 @@ export function meetingRoutes(deps: Deps): readonly Route[] {
 				);
 			},
 		},
-		{...{method: 'post', path: `${base}/fields/:field`, access: 'editor', body: form}, answer: saveOne},
-		{...{method: 'post', path: `${base}/action-items`, access: 'editor', body: form}, answer: addLines},
-		{...{method: 'post', path: `${base}/action-items/:item`, access: 'editor', body: form}, answer: changeOne},
-		{...{method: 'post', path: `${base}/proposals`, access: 'editor', body: form}, answer: decide},
+		{...{method: 'post', path: `${base}/fields/:field`, access: 'editor', body: form, scoped: true}, answer: saveOne},
+		{...{method: 'post', path: `${base}/action-items`, access: 'editor', body: form, scoped: true}, answer: addLines},
+		{...{method: 'post', path: `${base}/action-items/:item`, access: 'editor', body: form, scoped: true}, answer: changeOne},
+		{...{method: 'post', path: `${base}/proposals`, access: 'editor', body: form, scoped: true}, answer: decide},
 	];
 }

@@ -7,6 +7,7 @@ import {AppError} from '../app-error.ts';
 import {type Access, type Caller, callerOf, may} from '../caller.ts';
 import type {Clock} from '../clock.ts';
 import type {ApiDoc} from '../schemas/api-doc.ts';
+import {withKey} from '../schemas/idempotency.ts';
 import {isSameSecret} from '../secret.ts';
 import {ownPath} from './own-path.ts';
 import {sendFormAgain} from './send-form-again.ts';
@@ -59,15 +60,34 @@ const guard =
 		else throw refusal;
 	};
 
+/** A form that another site posts is no JSON; what is sent without a type is not read. */
 const jsonOnly: RequestHandler = (request, _response, next) => {
 	if (request.method !== 'DELETE' && !request.is('application/json'))
-		throw new AppError('invalid', 'Send JSON, with the header Content-Type: application/json.');
+		throw new AppError('media', 'Send JSON, with the header Content-Type: application/json.');
 	next();
+};
+
+const keyed =
+	(schema: ApiDoc['body']): RequestHandler =>
+	(request, _response, next) => {
+		request.body = withKey(request.body, request.get('idempotency-key'), schema);
+		next();
+	};
+
+/** Answers what an address does not do with what it does. */
+const otherMethods = (methods: readonly Method[]): RequestHandler => {
+	const allowed = [...methods.flatMap(method => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])), 'OPTIONS'].join(', ');
+	return (request, response) => {
+		response.set('allow', allowed);
+		if (request.method !== 'OPTIONS')
+			throw new AppError('method', `${request.method.slice(0, 20)} is not done at ${request.path.slice(0, 200)}; ${allowed} are.`);
+		response.status(204).end();
+	};
 };
 
 const formOnly: RequestHandler = (request, _response, next) => {
 	if (!request.is('application/x-www-form-urlencoded'))
-		throw new AppError('invalid', 'Send a form, with the header Content-Type: application/x-www-form-urlencoded.');
+		throw new AppError('media', 'Send a form, with the header Content-Type: application/x-www-form-urlencoded.');
 	next();
 };
 
@@ -90,10 +110,10 @@ const formGuard =
 	};
 
 function handlersBefore(route: Route, clock: Clock): readonly RequestHandler[] {
-	const {body, method} = route;
+	const {body, method, doc} = route;
 	if (body !== undefined && 'form' in body)
 		return [formOnly, express.urlencoded({limit: body.form, extended: false, parameterLimit: 1000}), formGuard(route, clock)];
-	const read = body === undefined ? [] : [express.json({limit: body.json})];
+	const read = body === undefined ? [] : [express.json({limit: body.json}), keyed(doc?.body)];
 	return [guard(route), ...(method === 'get' ? [] : [jsonOnly]), ...read];
 }
 
@@ -103,4 +123,6 @@ export function mount(app: Express, routes: readonly Route[], clock: Clock): voi
 		app[route.method](route.path, ...handlersBefore(route, clock), async (request: Request, response: Response) => {
 			await route.answer(request, response);
 		});
+	for (const path of new Set(routes.map(route => route.path)))
+		app.all(path, otherMethods(routes.filter(route => route.path === path).map(({method}) => method)));
 }

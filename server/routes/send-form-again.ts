@@ -29,6 +29,7 @@ export function sendFormAgain(
 			status === 401 ? 'unauthenticated' : 'forbidden',
 			why ?? 'The field csrf is stale: take it from a page that was just loaded.',
 		);
+	if (status === 401) response.set('www-authenticate', 'Bearer');
 	response.set('cache-control', 'no-store');
 	const person = caller.role === null ? null : caller.name;
 	sendPage(

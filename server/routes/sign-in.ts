@@ -24,7 +24,8 @@ const onward = (to: string): string => (to === '/' ? '' : `?to=${encodeURICompon
 async function usableLink(deps: Deps, secret: string) {
 	if (!isSecret(secret) || !sessionsOf(deps.config).links) return null;
 	const link = await reading(deps).links.usable(hashOf(secret), deps.clock.now());
-	if (!link || link.person === null) return link && {person: null};
+	if (!link) return null;
+	if (link.person === null) return (await reading(deps).people.admins({disabledToo: true})) > 0 ? null : {person: null};
 	const person = await reading(deps).people.get(link.person);
 	return person === null || person.disabledAt !== null ? null : {person};
 }

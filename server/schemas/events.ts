@@ -2,10 +2,10 @@
 import {z} from 'zod';
 import {type EventKind, eventKinds, type NewEvent} from '../../reports/events.ts';
 import {actor, instant, name} from './check.ts';
+import {key} from './idempotency.ts';
 
 const text = z.string().min(1).max(16_384);
 const reason = z.string().min(1, 'a reason is needed: it is kept for the post-mortem').max(2000);
-const key = name.min(8).max(200);
 /** Of a deploy or an incident, as the store made it. */
 const id = name.max(64);
 /** What a column of whole numbers holds. */
@@ -66,4 +66,4 @@ export const incidentStatusSchema = z.strictObject({
 	actor,
 	idempotencyKey: key,
 });
-export const redactionSchema = z.strictObject({reason, actor});
+export const redactionSchema = z.strictObject({reason, actor, idempotencyKey: z.exactOptional(key)});

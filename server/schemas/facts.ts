@@ -20,7 +20,7 @@ const pathChange = z.strictObject({
 	blob: optionalText('Git blob id of the new content.'),
 });
 
-const change = z
+export const change = z
 	.strictObject({
 		id: text.describe('Unique within the facts, and what a person would type: a short sha, a Change-Id, a name.'),
 		repository: text,
@@ -36,7 +36,7 @@ const change = z
 	})
 	.describe('One reviewed patch. Optional fields are absent where the source does not tell.');
 
-const target = z
+export const target = z
 	.strictObject({repository: text, branch: optionalText('Branch of the checkout.'), sha: text.describe('Full commit id.')})
 	.describe('The commit a checkout is at, or is to be at.');
 
@@ -79,7 +79,7 @@ const holding = z
 
 const count = z.strictObject({count: amount, exposure: amount}).describe('Errors among requests, or among host-seconds.');
 
-const bucket = z
+export const bucket = z
 	.strictObject({
 		at: instant.describe('Start of the window, included; its end, start + bucketMs, is not.'),
 		canary: z.union([z.strictObject({hosts: z.record(text, count)}), missing]),

@@ -129,7 +129,8 @@ const incident = z.object({
 	openedAt: time,
 	normalAt: time.nullable(),
 	about: z.string().describe('One sentence of what is known of it; empty where nothing is.'),
-	reportVersion: z.number().int().nullable(),
+	reportVersion: z.number().int().nullable().describe('The newest version of its report that was given out.'),
+	openItems: z.number().int().describe('Action items that are neither done nor given up.'),
 });
 export const incidentListSchema = z.object({incidents: z.array(incident), next});
 

@@ -8,9 +8,9 @@ import {refuseZeros} from './refuse-zeros.ts';
 export const usualBusyTimeoutMs = 20_000;
 
 class RefusingSqlite extends SqliteDialect {
-	override async _query(connection: unknown, query: {bindings?: readonly unknown[]}): Promise<unknown> {
-		refuseZeros(query.bindings);
-		return super._query(connection, query);
+	override async query(connection: unknown, statement: string | {bindings?: readonly unknown[]}): Promise<unknown> {
+		refuseZeros(statement);
+		return super.query(connection, statement);
 	}
 }
 
@@ -38,6 +38,8 @@ export function connect(filename: string, {connectionsMax, busyTimeoutMs, pragma
 	const silent = (): void => undefined;
 	return knexLibrary({
 		client: RefusingSqlite,
+		// What was to be written may be secret, and the message of an error is logged.
+		compileSqlOnError: false,
 		connection: {filename},
 		useNullAsDefault: true,
 		// What fails is thrown and told by whoever catches it.

@@ -2,9 +2,11 @@
 declare module 'knex/lib/dialects/postgres/index.js' {
 	import type {Knex} from 'knex';
 
+	type Statement = string | {sql?: string; bindings?: readonly unknown[]};
 	class PostgresDialect extends Knex.Client {
 		acquireConnection(): Promise<unknown>;
-		_query(connection: unknown, query: {sql?: string; bindings?: readonly unknown[]}): Promise<{response?: {command?: string}}>;
+		query(connection: unknown, query: Statement): Promise<unknown>;
+		_query(connection: unknown, query: {sql?: string}): Promise<{response?: {command?: string}}>;
 	}
 	export = PostgresDialect;
 }
@@ -12,8 +14,9 @@ declare module 'knex/lib/dialects/postgres/index.js' {
 declare module 'knex/lib/dialects/sqlite3/index.js' {
 	import type {Knex} from 'knex';
 
+	type Statement = string | {sql?: string; bindings?: readonly unknown[]};
 	class SqliteDialect extends Knex.Client {
-		_query(connection: unknown, query: {sql?: string; bindings?: readonly unknown[]}): Promise<unknown>;
+		query(connection: unknown, query: Statement): Promise<unknown>;
 	}
 	export = SqliteDialect;
 }

@@ -23,6 +23,8 @@ export type ListedIncident = StoredIncident & {
 	readonly about: string;
 	/** The newest version of its report that was given out; null: none was. */
 	readonly reportVersion: number | null;
+	/** Action items that are neither done nor given up. */
+	readonly openItems: number;
 };
 
 /** What an incident is placed by in its list. */
@@ -37,6 +39,17 @@ async function reportVersions(sql: Knex, ids: readonly string[]): Promise<Readon
 		.whereIn('incident', [...ids])
 		.groupBy('incident');
 	return new Map(rows.map(({incident, version}) => [incident, Number(version)]));
+}
+
+async function openItems(sql: Knex, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+	if (ids.length === 0) return new Map();
+	const rows: {incident: string; count: number | string}[] = await sql('action_items')
+		.select('incident')
+		.count({count: '*'})
+		.whereIn('incident', [...ids])
+		.whereIn('status', ['agreed', 'open'])
+		.groupBy('incident');
+	return new Map(rows.map(({incident, count}) => [incident, Number(count)]));
 }
 
 /** Newest first. `place` is a row that was seen, whose followers (or those before it) are wanted. */
@@ -59,13 +72,14 @@ export async function listIncidents(
 	if (filter.until !== undefined) query.where('opened_at', '<', filter.until);
 	if (filter.q !== undefined) query.whereRaw(`search like ? escape '${likeEscape}'`, [likePattern(filter.q)]);
 	const page = pageOf(await query, limit, place);
-	const versions = await reportVersions(
-		sql,
-		page.rows.map(({id}) => id),
-	);
+	const ids = page.rows.map(({id}) => id);
+	const [versions, items] = await Promise.all([reportVersions(sql, ids), openItems(sql, ids)]);
 	return {
 		...page,
-		rows: page.rows.map(row => ({...incidentFromRow(row), about: row.about, reportVersion: versions.get(row.id) ?? null})),
+		rows: page.rows.map(row => ({
+			...incidentFromRow(row),
+			...{about: row.about, reportVersion: versions.get(row.id) ?? null, openItems: items.get(row.id) ?? 0},
+		})),
 	};
 }
 

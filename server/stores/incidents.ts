@@ -38,6 +38,16 @@ export type StoredIncident = Omit<Incident, 'url'> & {
 	readonly normalAt: Instant | null;
 };
 
+type AttemptTimes = {attempt_opened_at: string | null; attempt_closed_at: string | null};
+
+/** When it began and ended, as far as that is known, and its deploy's attempt with it. */
+export type IncidentTimes = {
+	readonly openedAt: Instant;
+	readonly normalAt: Instant | null;
+	readonly attemptOpenedAt: Instant | null;
+	readonly attemptClosedAt: Instant | null;
+};
+
 export type RollbackAttempt = {
 	readonly at: Instant;
 	readonly by: Actor;
@@ -106,6 +116,24 @@ export const incidentStore = (sql: Knex) => ({
 		if (filter.service !== undefined) query.where('service', filter.service);
 		if (filter.statuses) query.whereIn('status', [...filter.statuses]);
 		return (await query).map(incidentFromRow);
+	},
+	/** Incidents of a service that were opened in that time, each with its deploy's attempt; `from` is in, `to` is out. */
+	async times(service: string, from: Instant, to: Instant): Promise<IncidentTimes[]> {
+		const rows = await sql<IncidentRow & AttemptTimes>('incidents')
+			.leftJoin('attempts', join => join.on('attempts.deploy', 'incidents.deploy').andOn('attempts.attempt', 'incidents.attempt'))
+			.where('incidents.service', service)
+			.andWhere('incidents.opened_at', '>=', from)
+			.andWhere('incidents.opened_at', '<', to)
+			.select(
+				'incidents.opened_at',
+				'incidents.normal_at',
+				'attempts.opened_at as attempt_opened_at',
+				'attempts.closed_at as attempt_closed_at',
+			);
+		return (rows as (IncidentRow & AttemptTimes)[]).map(row => ({
+			...{openedAt: row.opened_at, normalAt: row.normal_at},
+			...{attemptOpenedAt: row.attempt_opened_at, attemptClosedAt: row.attempt_closed_at},
+		}));
 	},
 	async setStatus(id: string, status: Status, normalAt?: Instant): Promise<void> {
 		await sql('incidents')

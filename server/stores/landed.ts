@@ -151,6 +151,7 @@ export const landedStore = (sql: Knex) => ({
 	/** Marks landed changes whose commit or Change-Id is named by a revert that landed. `references` are full or short. */
 	async markReverted(service: string, group: string, references: readonly string[], revertedBy: string, at: Instant): Promise<void> {
 		for (const reference of references) {
+			if (!/[0-9A-Za-z]/.test(reference)) continue;
 			const column = reference.startsWith('I') ? 'change_id' : 'sha';
 			const keys = sql('changes')
 				.where(either => {

@@ -7,6 +7,7 @@ import * as first from './migrations/0001-first.ts';
 import * as people from './migrations/0002-people.ts';
 import * as meetings from './migrations/0003-meetings.ts';
 import * as outbox from './migrations/0004-outbox.ts';
+import * as foldedReadings from './migrations/0005-folded-readings.ts';
 import * as lists from './migrations/0006-lists.ts';
 import * as trackers from './migrations/0007-trackers.ts';
 
@@ -15,6 +16,7 @@ const migrations: Readonly<Record<string, Knex.Migration>> = {
 	'0002-people': people,
 	'0003-meetings': meetings,
 	'0004-outbox': outbox,
+	'0005-folded-readings': foldedReadings,
 	'0006-lists': lists,
 	'0007-trackers': trackers,
 };

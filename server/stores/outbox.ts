@@ -223,7 +223,8 @@ export const outboxStore = (sql: Knex) => {
 						.where({target})
 						.whereIn('state', ['waiting', 'failed'])
 						.whereNotNull('reason')
-						.orderBy('tried_at', 'desc')
+						.orderBy('tried_at', 'desc', 'last')
+						.orderBy('position', 'desc')
 						.first();
 					return {
 						...{target, waiting: Number(of('waiting')?.count ?? 0), failed: Number(of('failed')?.count ?? 0)},

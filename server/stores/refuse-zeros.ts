@@ -2,8 +2,9 @@
 import {AppError} from '../app-error.ts';
 
 /** Throws AppError `invalid` before anything is asked of the database. What stands in JSON is written with an escape, and may hold it. */
-export function refuseZeros(bindings: readonly unknown[] = []): void {
-	for (const binding of bindings) {
+export function refuseZeros(statement: string | {readonly bindings?: readonly unknown[]}): void {
+	if (typeof statement === 'string') return;
+	for (const binding of statement.bindings ?? []) {
 		if (typeof binding === 'string' && binding.includes('\u0000'))
 			throw new AppError(
 				'invalid',

@@ -71,7 +71,14 @@ function fromRow(row: Row): TimelineEvent {
 
 export type EventFilter = {deploy?: string; attempt?: number; incident?: string; service?: string; from?: Instant; to?: Instant};
 
-export type Appended = {readonly stored: number; readonly duplicates: number; readonly head: {readonly seq: number; readonly hash: string}};
+export type Appended = {
+	readonly stored: number;
+	/** Stored before with the same content. */
+	readonly duplicates: number;
+	/** Keys under which something else is stored: their events were not stored. */
+	readonly conflicts: readonly string[];
+	readonly head: {readonly seq: number; readonly hash: string};
+};
 
 /** What `verify` found: the first row that does not fit, or the head of a chain that does. */
 export type ChainReport =
@@ -87,18 +94,32 @@ const marks = (count: number): string => new Array(count).fill('?').join(',');
 const insertText = (rows: number): string =>
 	`insert into events (${insertColumns.join(',')}) values ${new Array(rows).fill(`(${marks(insertColumns.length)})`).join(',')}`;
 
-async function knownKeys(sql: Knex, keys: readonly string[]): Promise<Set<string>> {
-	const known = new Set<string>();
+type Known = Pick<Row, 'idempotency_key' | 'kind' | 'payload'>;
+
+async function knownEvents(sql: Knex, keys: readonly string[]): Promise<Map<string, Known>> {
+	const known = new Map<string, Known>();
 	for (let index = 0; index < keys.length; index += keysPerQuery) {
 		const some = keys.slice(index, index + keysPerQuery);
-		const rows = await rowsOf<Pick<Row, 'idempotency_key'>>(
+		const rows = await rowsOf<Known>(
 			sql,
-			`select idempotency_key from events where idempotency_key in (${marks(some.length)})`,
+			`select idempotency_key, kind, payload from events where idempotency_key in (${marks(some.length)})`,
 			some,
 		);
-		for (const row of rows) known.add(row.idempotency_key);
+		for (const row of rows) known.set(row.idempotency_key, row);
 	}
 	return known;
+}
+
+/**
+ * Whether an event says what is stored under its key. When it happened and where it belongs to (deploy, attempt, incident) are not compared:
+ * the same line is known to the minute in one source and to the second in another, and where it belongs is found out when it comes in.
+ * What was erased cannot be told apart any more.
+ */
+function saysTheSame({kind, payload}: Known, event: NewEvent): boolean {
+	if (payload === null) return true;
+	const content = ({source, actor, text, data, service}: Omit<Payload, 'precision'>): string =>
+		canonical({source, actor, text, data, service});
+	return kind === event.kind && content(JSON.parse(payload) as Payload) === content(event);
 }
 
 /** The row that follows on a head; moves the head. */
@@ -126,7 +147,7 @@ function nextRow(head: Transaction['head'], event: NewEvent, recordedAt: Instant
 
 /**
  * Adds several senders' events at the end of the chain, in the order given, and answers each: an event whose idempotency key is stored
- * already is skipped and counted, and each head is the one after that sender's events.
+ * already is skipped and counted, or named where something else is stored under it, and each head is the one after that sender's events.
  * It moves `transaction.head`, so several calls in one transaction follow each other.
  */
 export async function appendBatches(
@@ -135,20 +156,24 @@ export async function appendBatches(
 	recordedAt: Instant,
 ): Promise<Appended[]> {
 	const {sql, head} = transaction;
-	const known = await knownKeys(
+	const known = await knownEvents(
 		sql,
 		batches.flatMap(events => events.map(event => event.idempotencyKey)),
 	);
 	const rows: Row[] = [];
 	const answers = batches.map(events => {
 		const before = rows.length;
+		const conflicts: string[] = [];
 		for (const event of events) {
-			if (known.has(event.idempotencyKey)) continue;
-			known.add(event.idempotencyKey);
-			rows.push(nextRow(head, event, recordedAt));
+			const stored = known.get(event.idempotencyKey);
+			if (stored !== undefined && !saysTheSame(stored, event)) conflicts.push(event.idempotencyKey);
+			if (stored !== undefined) continue;
+			const row = nextRow(head, event, recordedAt);
+			known.set(event.idempotencyKey, row);
+			rows.push(row);
 		}
 		const stored = rows.length - before;
-		return {stored, duplicates: events.length - stored, head: {...head}};
+		return {stored, duplicates: events.length - stored - conflicts.length, conflicts, head: {...head}};
 	});
 	for (let index = 0; index < rows.length; index += rowsPerInsert) {
 		const some = rows.slice(index, index + rowsPerInsert);
@@ -164,7 +189,7 @@ export async function appendBatches(
 /** Adds one sender's events at the end of the chain; see appendBatches. */
 export async function appendEvents(transaction: Transaction, events: readonly NewEvent[], recordedAt: Instant): Promise<Appended> {
 	const [answer] = await appendBatches(transaction, [events], recordedAt);
-	return answer ?? {stored: 0, duplicates: 0, head: {...transaction.head}};
+	return answer ?? {stored: 0, duplicates: 0, conflicts: [], head: {...transaction.head}};
 }
 
 /** The event of that key, or null. */
@@ -194,6 +219,24 @@ export async function findEvents(
 /** The newest events as they were recorded, newest first. */
 export async function newestEvents(sql: Knex, atMost: number): Promise<TimelineEvent[]> {
 	return (await sql<Row>('events').orderBy('seq', 'desc').limit(atMost)).map(fromRow);
+}
+
+/** Whom events touch, without what they say: the newest so many after a number, oldest first. */
+export async function tracesAfter(
+	sql: Knex,
+	seq: number,
+	atMost: number,
+): Promise<{seq: number; recordedAt: Instant; service: string | null; deploy: string | null; incident: string | null}[]> {
+	const rows = await sql<Row>('events')
+		.where('seq', '>', seq)
+		.orderBy('seq', 'desc')
+		.limit(atMost)
+		.select('seq', 'recorded_at', 'service', 'deploy', 'incident');
+	return rows
+		.map(row => ({
+			...{seq: Number(row.seq), recordedAt: row.recorded_at, service: row.service, deploy: row.deploy, incident: row.incident},
+		}))
+		.reverse();
 }
 
 export async function chainHead(sql: Knex): Promise<{seq: number; hash: string}> {

@@ -3,7 +3,8 @@ import {explainOrder, orderLimitsOf} from '../../gate/rules/patch-order.ts';
 import {stationsOf} from '../../reports/line-diagram.ts';
 import {type DeploysInput, deploysPage} from '../../templates/deploys-page.ts';
 import {type IncidentsInput, incidentsPage} from '../../templates/incidents-page.ts';
-import {type LandedHead, type LandedInput, landedPage} from '../../templates/landed-page.ts';
+import type {LandedHead} from '../../templates/landed-change.ts';
+import {type LandedInput, landedPage} from '../../templates/landed-page.ts';
 import {type PlannerInput, plannerPage} from '../../templates/planner-page.ts';
 import {type SignalsInput, signalsPage} from '../../templates/signals-page.ts';
 import {factsWith} from './quiet-day.ts';
@@ -44,11 +45,17 @@ export const incidentsInput: IncidentsInput = {
 	incidents: [
 		{
 			...{id: 'INC-2015-0001', title: '2015-10-26 mediawiki: errors on canaries', status: 'mitigated', service: 'mediawiki'},
-			...{openedAt: on('15:13:31'), normalAt: on('15:15:18'), about: 'The canaries logged 96 times the baseline.', reportVersion: 2},
+			...{
+				openedAt: on('15:13:31'),
+				normalAt: on('15:15:18'),
+				about: 'The canaries logged 96 times the baseline.',
+				reportVersion: 2,
+				openItems: 3,
+			},
 		},
 		{
 			...{id: 'INC-2015-0002', title: 'Blank pages on enwiki', status: 'suspected', service: 'mediawiki'},
-			...{openedAt: on('15:18:00'), normalAt: null, about: '', reportVersion: null},
+			...{openedAt: on('15:18:00'), normalAt: null, about: '', reportVersion: null, openItems: 0},
 		},
 	],
 	neighbours: {previous: null, next: null},
@@ -112,6 +119,7 @@ export const changeInput: LandedInput = {
 	typed: {change: 'c0fd944'},
 	found: {
 		name: 'c0fd944',
+		groupsOf: [{service: 'mediawiki', groups: ['group0', 'group1']}],
 		changes: story2015.changes.slice(1, 2).map(change => ({
 			change,
 			places: [

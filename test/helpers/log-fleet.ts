@@ -5,7 +5,7 @@ import path from 'node:path';
 import type {ExecutionContext} from 'ava';
 import type {Instant} from '../../gate/facts.ts';
 import type {Clock} from '../../server/clock.ts';
-import type {LogFileConfig, SignalConfig} from '../../server/config.ts';
+import type {LogFileConfig, LogFileSignalConfig} from '../../server/config.ts';
 
 export const fleet = {canaries: ['mw1017', 'mw1018'], baseline: ['mw1100', 'mw1101', 'mw1102']};
 
@@ -17,7 +17,7 @@ export const logConfig = (file: string, more: Partial<LogFileConfig> = {}): LogF
 	...more,
 });
 
-export const signalConfig = (file: string, more: Partial<SignalConfig> = {}): SignalConfig => ({
+export const signalConfig = (file: string, more: Partial<LogFileSignalConfig> = {}): LogFileSignalConfig => ({
 	name: 'errors',
 	counts: 'errors',
 	required: true,

@@ -89,6 +89,14 @@ export const houseRules = {
 			isSource,
 			(name, file) => (order as readonly string[]).indexOf(folderOf(name)) > (order as readonly string[]).indexOf(folderOf(file)),
 		),
+	'browser code and the rest know nothing of each other': tree => [
+		...imports(tree, under('templates/assets'), name => !name.startsWith('templates/assets/')),
+		...imports(
+			tree,
+			file => !under('templates/assets')(file),
+			name => name.startsWith('templates/assets/'),
+		),
+	],
 	'gate and reports import no package and nothing of Node': tree => imports(tree, isPure, name => !isOwn(name)),
 	'gate and reports read no clock and throw no dice': tree =>
 		mentions(

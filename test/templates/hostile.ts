@@ -66,6 +66,9 @@ function poisoned<T>(value: T, key = '', venom = poison): T {
 const story: IncidentStory = poisoned(story2015);
 const now = on('15:19:10');
 
+/** The page without the modules that every page loads: no other script may be there. */
+const withoutModules = (html: string): string => html.replaceAll(/<script type="module" src="\/assets\/[a-z]+\.js"><\/script>/g, '');
+
 const pages: Readonly<Record<string, string>> = {
 	board: render('pages/board.hbs', boardPage(poisoned(boardInput))),
 	deploy: render('pages/deploy.hbs', deployPage(story, {now, incident: story.incident})),
@@ -84,7 +87,7 @@ const pages: Readonly<Record<string, string>> = {
 for (const [name, html] of Object.entries(pages)) {
 	test(`the ${name} page shows hostile text and does nothing with it`, t => {
 		t.true(html.includes('&lt;script&gt;'), 'the text is there');
-		t.notRegex(html, /<script/i);
+		t.notRegex(withoutModules(html), /<script/i);
 		t.notRegex(html, /\son\w+\s*=\s*["']/i, 'no handler attribute');
 		t.notRegex(html, /href="javascript:/i);
 		t.notRegex(html, hidden);
@@ -92,7 +95,7 @@ for (const [name, html] of Object.entries(pages)) {
 	});
 
 	test(`the ${name} page needs no inline script or style, and nothing from elsewhere`, t => {
-		t.notRegex(html, /<style|\sstyle=|<script/i);
+		t.notRegex(withoutModules(html), /<style|\sstyle=|<script/i);
 		const outside = [...html.matchAll(/(?:src|href)="([^"]*)"/g)]
 			.map(([, address = '']) => address)
 			.filter(address => !/^[/#]/.test(address));

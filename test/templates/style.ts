@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
-import {assetsFolder} from '../../templates/render.ts';
+import {assetsFolder} from '../../templates/asset-files.ts';
 
 const css = readFileSync(path.join(assetsFolder(), 'style.css'), 'utf8');
 
@@ -39,10 +39,22 @@ for (const scheme of ['light', 'dark'] as const) {
 			for (const ground of ['paper', 'sheet', `${meaning}-wash`]) pair(meaning, ground);
 			pair('sheet', meaning);
 		}
+		pair('paper', 'ink');
+		for (const ground of ['paper', 'sheet']) {
+			const ratio = contrast(of.get('edge') ?? '#000000', of.get(ground) ?? '#000000');
+			t.true(ratio >= 3, `the edge of a control on ${ground}: ${ratio.toFixed(2)}`);
+		}
 	});
 }
 
 test('the stylesheet is small, asks for nothing from elsewhere and moves nothing', t => {
 	t.true(Buffer.byteLength(css) < 30_000);
-	t.notRegex(css, /url\(|@import|animation|transition/);
+	t.notRegex(css, /url\(|@import|animation|keyframes|transition/);
+});
+
+test('five sizes and two weights', t => {
+	const sizes = [...css.matchAll(/font-size: ([^;]+);/g)].map(([, size = '']) => size).filter(size => size.startsWith('var('));
+	t.deepEqual([...new Set(sizes)].toSorted(), ['var(--body)', 'var(--head)', 'var(--lead)', 'var(--loud)', 'var(--small)']);
+	const weights = [...css.matchAll(/font(?:-weight)?: (\d00|\d50)\b/g)].map(([, weight]) => weight);
+	t.deepEqual([...new Set(weights)].toSorted(), ['400', '650']);
 });

@@ -1,8 +1,8 @@
 /** What `signalbox doctor` asks of each signal that is read from log files: could it see an error, were there one? */
 
 import type {Clock} from '../../clock.ts';
-import type {SignalConfig} from '../../config.ts';
-import {type ArmHosts, sameHost} from './host-names.ts';
+import type {LogFileSignalConfig} from '../../config.ts';
+import {type ArmHosts, looksAlike} from './host-names.ts';
 import {type LogSignal, openLogSignal} from './log-signal.ts';
 import {type LogDiagnosis, printable} from './log-stream.ts';
 
@@ -26,7 +26,7 @@ const wrong = (ok: false | 'warn', text: string, remedy: string): Check => ({ok,
 
 /** Opens each signal, reads what its files hold of the last day, proves it and closes it again. For a service that does not run. */
 export async function provePerSignal(
-	signals: readonly {readonly config: SignalConfig; readonly hosts: ArmHosts}[],
+	signals: readonly {readonly config: LogFileSignalConfig; readonly hosts: ArmHosts}[],
 	clock: Clock,
 ): Promise<readonly ProvenSignal[]> {
 	const proven: ProvenSignal[] = [];
@@ -42,7 +42,7 @@ export async function provePerSignal(
 /** The checks of one open signal, for a service that runs. */
 export function proveSignal(
 	opened: Pick<LogSignal, 'diagnose' | 'signal'>,
-	{config, hosts}: {readonly config: SignalConfig; readonly hosts: ArmHosts},
+	{config, hosts}: {readonly config: LogFileSignalConfig; readonly hosts: ArmHosts},
 	nowMs: number,
 ): ProvenSignal {
 	const {log, exposure, source} = opened.diagnose();
@@ -85,7 +85,7 @@ function linesCheck({path, events, refused, counts}: LogDiagnosis, zone: string 
 function matchedCheck(
 	matched: {readonly count: number} | {readonly missing: string},
 	{events, completeFrom}: LogDiagnosis,
-	{counts, match}: SignalConfig,
+	{counts, match}: LogFileSignalConfig,
 ): Check {
 	if ('missing' in matched) return wrong(false, `${matched.missing}.`, 'Mend the file first.');
 	if (matched.count > 0) return fine(`The query matched ${matched.count} ${counts} on the baseline within a day.`);
@@ -97,7 +97,7 @@ function matchedCheck(
 	);
 }
 
-function freshCheck(lag: number | {readonly missing: string}, {lagMs}: SignalConfig, {path}: LogDiagnosis): Check {
+function freshCheck(lag: number | {readonly missing: string}, {lagMs}: LogFileSignalConfig, {path}: LogDiagnosis): Check {
 	if (typeof lag !== 'number') return wrong(false, `${lag.missing}.`, 'Compare `hosts` with the hosts that the log names.');
 	const text = `The newest event in ${path} is ${seconds(lag)} old`;
 	if (lag <= lagMs + lateMs) return fine(`${text}.`);
@@ -147,12 +147,6 @@ function lookAlikes(silent: readonly string[], others: readonly string[]): strin
 	if (alike.length > 0) return `The log has hosts that look alike: ${list(alike)}. Write the names under \`hosts\` as the log does.`;
 	if (others.length > 0) return `The log has other hosts: ${list(others)}. Compare them with \`hosts\`.`;
 	return 'Check that these hosts send their log to this machine, at every level.';
-}
-
-/** The same first label, or the same name but for what separates its parts. */
-function looksAlike(host: string, other: string): boolean {
-	const bare = (name: string) => (name.split('.')[0] ?? '').toLowerCase().replace(/[^a-z0-9]/g, '');
-	return sameHost(host, other) || bare(host) === bare(other);
 }
 
 const list = (names: readonly string[]): string => {

@@ -67,3 +67,9 @@ export function sameHost(one: string, other: string): boolean {
 	if (addressPattern.test(a) || addressPattern.test(b)) return false;
 	return a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
 }
+
+/** The same first label, or the same name but for what separates its parts. */
+export function looksAlike(host: string, other: string): boolean {
+	const bare = (name: string) => (name.split('.')[0] ?? '').toLowerCase().replace(/[^a-z0-9]/g, '');
+	return sameHost(host, other) || bare(host) === bare(other);
+}

@@ -1,7 +1,9 @@
 /** A signal that is read from a log file of this machine: errors counted in one log, requests perhaps in another. */
 import type {Instant, Missing, Signal} from '../../../gate/facts.ts';
 import type {Clock} from '../../clock.ts';
-import type {LogFileConfig, SignalConfig} from '../../config.ts';
+import {exposureUnitOf} from '../../config/describe-signal.ts';
+import type {LogFileConfig, LogFileSignalConfig} from '../../config.ts';
+import {newBell} from '../bell.ts';
 import {bucketMs, type ClosedBucket, createBuckets} from './buckets.ts';
 import type {ArmHosts} from './host-names.ts';
 import {lineParser} from './line-parser.ts';
@@ -48,7 +50,7 @@ export type LogSignal = {
 };
 
 /** Throws an AppError where the configuration names a zone that is none. What is wrong with the file is part of the proof. */
-export function openLogSignal(config: SignalConfig, hosts: ArmHosts, options: LogSignalOptions): LogSignal {
+export function openLogSignal(config: LogFileSignalConfig, hosts: ArmHosts, options: LogSignalOptions): LogSignal {
 	// A zone that is none is said before any file is open.
 	for (const log of [config.log, config.exposure]) if (log) lineParser(log);
 	const clock = steadyClock(options.clock);
@@ -131,36 +133,12 @@ export function openLogSignal(config: SignalConfig, hosts: ArmHosts, options: Lo
 	};
 }
 
-const exposureUnitOf = (config: SignalConfig): Signal['exposureUnit'] => (config.exposure === null ? 'host-seconds' : 'requests');
-
 /** Any of the levels and any of the channels, in capitals or not; an empty list is any. */
-function matcher({levels, channels}: SignalConfig['match']): (event: LogEvent) => boolean {
+function matcher({levels, channels}: LogFileSignalConfig['match']): (event: LogEvent) => boolean {
 	const wanted = [levels, channels].map(names => new Set(names.map(name => name.toLowerCase())));
 	return ({level, channel}) =>
 		[level, channel].every((name, index) => {
 			const names = wanted[index];
 			return names === undefined || names.size === 0 || (name !== null && names.has(name.toLowerCase()));
 		});
-}
-
-/** Wakes all who wait. */
-function newBell(): {readonly ring: () => void; readonly next: (abort: AbortSignal) => Promise<void>} {
-	const waiting = new Set<() => void>();
-	return {
-		ring() {
-			for (const wake of [...waiting]) wake();
-		},
-		next(abort) {
-			if (abort.aborted) return Promise.resolve();
-			return new Promise(resolve => {
-				const wake = () => {
-					waiting.delete(wake);
-					abort.removeEventListener('abort', wake);
-					resolve();
-				};
-				waiting.add(wake);
-				abort.addEventListener('abort', wake, {once: true});
-			});
-		},
-	};
 }

@@ -69,6 +69,7 @@ const explaining = (name: string, isReader: boolean) => {
 		isReader && typeof error === 'object' && error !== null && 'code' in error && error.code === '25006'
 			? error
 			: explainPostgres(error, name);
+	const explained = new WeakMap<object, unknown>();
 	return class extends PostgresDialect {
 		override async acquireConnection(): Promise<unknown> {
 			try {
@@ -77,8 +78,15 @@ const explaining = (name: string, isReader: boolean) => {
 				throw explain(error);
 			}
 		}
-		override async _query(connection: unknown, query: {sql?: string; bindings?: readonly unknown[]}) {
-			refuseZeros(query.bindings);
+		override async query(connection: unknown, statement: string | {bindings?: readonly unknown[]}): Promise<unknown> {
+			refuseZeros(statement);
+			try {
+				return await super.query(connection, statement);
+			} catch (error) {
+				throw (typeof error === 'object' && error !== null ? explained.get(error) : undefined) ?? error;
+			}
+		}
+		override async _query(connection: unknown, query: {sql?: string}) {
 			try {
 				const answer = await inTurn(connection, () => super._query(connection, query));
 				// PostgreSQL answers so where a statement of the transaction failed and somebody went on regardless.
@@ -87,7 +95,9 @@ const explaining = (name: string, isReader: boolean) => {
 				return answer;
 			} catch (error) {
 				if (messageOf(error) === 'Query read timeout') giveUp(connection, 'a statement was not answered in time');
-				throw explain(error);
+				// Knex puts the statement before the message on its way up, so what is to be said is made here and said there.
+				if (typeof error === 'object' && error !== null) explained.set(error, explain(error));
+				throw error;
 			}
 		}
 	};
@@ -112,6 +122,8 @@ export function connectPostgres(url: string, {name, connectionsMax, isReader, ..
 	return knexLibrary({
 		client: explaining(name, isReader),
 		connection: settingsFor(url, limits),
+		// What was to be written may be secret, and the message of an error is logged.
+		compileSqlOnError: false,
 		// What fails is thrown and told by whoever catches it.
 		log: {warn: silent, error: silent, deprecate: silent, debug: silent},
 		pool: {

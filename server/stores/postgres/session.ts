@@ -138,6 +138,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 			if (held && client !== null) await client.query(`select pg_advisory_unlock(${locks.watcher})`).catch(() => undefined);
 		},
 		async close() {
+			confirmedMs = null;
 			abort.abort();
 			await running;
 			const last = client;

@@ -331,7 +331,7 @@ test('the words of a redacted event are gone from the outbox too', async t => {
 	const {under, hook, send} = all;
 	await override(under, 'password hunter2');
 	const [event] = await under.events();
-	await redact(under.deps, event?.seq ?? 0, 'a leaked secret', robin);
+	await redact(under.deps, {seq: event?.seq ?? 0, reason: 'a leaked secret', actor: robin});
 	await send();
 	t.is(hook.posted.length, 0);
 	t.like(await newest(all), {state: 'failed', words: null, reason: 'what it told of was redacted'});

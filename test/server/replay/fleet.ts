@@ -2,6 +2,7 @@ import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {logFileSignals} from '../../../server/config/describe-signal.ts';
 import {jsonLineParser} from '../../../server/integrations/log-files/json-line.ts';
 import {mediawikiLineParser} from '../../../server/integrations/log-files/mediawiki-line.ts';
 import {createChildren} from '../../../server/replay/children.ts';
@@ -93,7 +94,7 @@ test('the picked commit says where it came from, keeps its Change-Id last, and t
 });
 
 test('lines are read as they were meant, in both formats', t => {
-	const {log} = readStory(smallStory, 'small.yaml', '/tmp/x').service.signals[0] ?? t.fail();
+	const {log} = logFileSignals(readStory(smallStory, 'small.yaml', '/tmp/x').service.signals)[0] ?? t.fail();
 	const atMs = Date.parse('2026-05-04T08:00:01.000Z');
 	const line = {atMs, host: 'mw1017', level: 'ERROR', channel: 'exception', message: '/w/x.php Error from line 3', request: 'abc123'};
 	const origin = {wiki: 'enwiki', version: '1.27.0-wmf.3'};

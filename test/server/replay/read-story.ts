@@ -2,6 +2,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {AppError} from '../../../server/app-error.ts';
+import {logFileSignals} from '../../../server/config/describe-signal.ts';
 import {readStory} from '../../../server/replay/read-story.ts';
 import {smallStory} from '../../helpers/small-story.ts';
 
@@ -21,7 +22,7 @@ function problemsOf(text: string): readonly string[] {
 test('reads a story with its hosts written out and its service as signalbox.yaml has it', t => {
 	const story = read(smallStory);
 	t.deepEqual(story.service.hosts, {canaries: ['c1'], baseline: ['b1', 'b2']});
-	t.is(story.service.signals[0]?.log.path, join(folder, 'logs/app.json'));
+	t.is(logFileSignals(story.service.signals)[0]?.log.path, join(folder, 'logs/app.json'));
 	t.deepEqual(
 		story.repositories.map(({name, checkout, branch, commits}) => [name, checkout, branch, commits.map(({id}) => id)]),
 		[['app/shop', 'shop', 'main', ['base', 'broken']]],

@@ -64,9 +64,9 @@ test('what is posted is JSON, by its header and by its contents', async t => {
 	const {url} = await serviceUnderTest(t);
 	const post = (headers: Record<string, string>, body: string | Uint8Array) => ask(`${url}/api/v1/events`, {method: 'POST', headers, body});
 	const form = await post({'content-type': 'application/x-www-form-urlencoded'}, 'events=1');
-	t.is(form.status, 422);
+	t.is(form.status, 415);
 	t.regex(problemOf(form).detail, /Content-Type: application\/json/);
-	t.is((await post({'content-type': 'text/plain'}, '{}')).status, 422);
+	t.is((await post({'content-type': 'text/plain'}, '{}')).status, 415);
 	const broken = await post(json, '{"events": [');
 	t.is(broken.status, 400);
 	t.regex(problemOf(broken).detail, /The body is no JSON/);
@@ -105,7 +105,10 @@ test('nothing is at an address that nobody serves, and it is said without repeat
 	t.notRegex(page.text, /<script>alert/);
 	t.is((await ask(`${url}/api/v1/deploys/%E0%A4%A`)).status, 400);
 	t.is((await ask(`${url}/api/v1/deploys/D-2026-0001`)).status, 404);
-	t.is((await ask(`${url}/api/v1/events`, {method: 'DELETE'})).status, 404);
+	const wrong = await ask(`${url}/api/v1/events`, {method: 'DELETE'});
+	t.deepEqual([wrong.status, wrong.headers['allow']], [405, 'POST, GET, HEAD, OPTIONS']);
+	t.regex(problemOf(wrong).detail, /DELETE is not done at \/api\/v1\/events; POST, GET, HEAD, OPTIONS are/);
+	t.deepEqual((await ask(`${url}/api/v1/events`, {method: 'OPTIONS'})).status, 204);
 });
 
 test('every answer forbids scripts, framing and sniffing', async t => {

@@ -31,7 +31,7 @@ test('every format is served by both addresses, and printed by the command, with
 	t.is((await fetch(`${url}/api/v1/incidents/${id}/report`)).headers.get('content-type'), reportMedia.md.media);
 	const wrong = await fetch(`${url}/api/v1/incidents/${id}/report?format=pdf`);
 	t.is(wrong.status, 422);
-	t.regex(await wrong.text(), /There is no format \\"pdf\\"; the formats are md, wikitext, html, json/);
+	t.regex(await wrong.text(), /format: must be md or wikitext or html or json, not «pdf»/);
 	t.is((await fetch(`${url}/incidents/INC-1999-0001.html`)).status, 404);
 });
 

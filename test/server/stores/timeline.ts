@@ -37,8 +37,8 @@ onEachDatabase('the hash is what the store says it is, so that anybody can compu
 
 onEachDatabase('the same key twice is stored once, in one batch, in the next, and among several senders', async (t, database) => {
 	const event = noteEvent();
-	t.like(await append(database, [event, {...event, text: 'again'}]), {stored: 1, duplicates: 1});
-	t.like(await append(database, [{...event, text: 'later'}]), {stored: 0, duplicates: 1, head: {seq: 1}});
+	t.like(await append(database, [event, event]), {stored: 1, duplicates: 1, conflicts: []});
+	t.like(await append(database, [event]), {stored: 0, duplicates: 1, conflicts: [], head: {seq: 1}});
 	const other = noteEvent();
 	const answers = await database.transact(transaction => appendBatches(transaction, [[other], [other, event], [noteEvent()]], at));
 	t.deepEqual(
@@ -52,6 +52,29 @@ onEachDatabase('the same key twice is stored once, in one batch, in the next, an
 	t.is((await findByKey(database.read, event.idempotencyKey))?.text, event.text);
 	t.is(await findByKey(database.read, 'nobody'), null);
 });
+
+onEachDatabase(
+	'another event under a key that is taken is not stored, and is named; the same one known otherwise is no other',
+	async (t, database) => {
+		const event = noteEvent();
+		const {idempotencyKey: key} = event;
+		t.like(await append(database, [event, {...event, text: 'again'}]), {stored: 1, duplicates: 0, conflicts: [key]});
+		for (const other of [
+			{text: 'later'},
+			{kind: 'decision'},
+			{service: 'x'},
+			{data: {a: 1}},
+			{actor: {kind: 'person', name: 'Sam'}},
+		] as const)
+			t.like(await append(database, [{...event, ...other}]), {stored: 0, duplicates: 0, conflicts: [key]}, JSON.stringify(other));
+		for (const same of [
+			{happenedAt: '2026-03-02T09:00:00.000Z', precision: 'min'},
+			{incident: 'INC-1', deploy: 'D-1', attempt: 1},
+		] as const)
+			t.like(await append(database, [{...event, ...same}]), {stored: 0, duplicates: 1, conflicts: []}, JSON.stringify(same));
+		t.is((await findEvents(database.read, {})).length, 1);
+	},
+);
 
 onEachDatabase('a batch keeps its order, also one larger than a single statement takes', async (t, database) => {
 	const events = notes(1000);

@@ -4,7 +4,7 @@ import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import type {Bucket} from '../../../../gate/facts.ts';
 import {AppError} from '../../../../server/app-error.ts';
-import type {SignalConfig} from '../../../../server/config.ts';
+import type {LogFileSignalConfig} from '../../../../server/config.ts';
 import type {ClosedBucket} from '../../../../server/integrations/log-files/buckets.ts';
 import {type LogSignalOptions, openLogSignal} from '../../../../server/integrations/log-files/log-signal.ts';
 import {fleet, handClock, logConfig, mediawikiLine, signalConfig, temporaryFolder, until} from '../../../helpers/log-fleet.ts';
@@ -17,7 +17,7 @@ const line = (seconds: number, host: string, more: Parameters<typeof mediawikiLi
 async function opened(
 	t: ExecutionContext,
 	text: string | Buffer | null,
-	more: Partial<SignalConfig> = {},
+	more: Partial<LogFileSignalConfig> = {},
 	options: Partial<LogSignalOptions> = {},
 ) {
 	const folder = await temporaryFolder(t);
