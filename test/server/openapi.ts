@@ -178,7 +178,17 @@ test('every answer of a service with a story behind it is the one that the docum
 		good(id, values, {body: {actor, ...key(), ...body}});
 	const service = {service: 'mediawiki'};
 
-	for (const id of ['getOpenapi', 'getBoard', 'listServices', 'proveSignals', 'verifyChain', 'listEvents', 'listDeploys', 'listIncidents'])
+	for (const id of [
+		'getOpenapi',
+		'getBoard',
+		'listServices',
+		'proveSignals',
+		'verifyChain',
+		'listEvents',
+		'listDeploys',
+		'listIncidents',
+		'readDatabase',
+	])
 		await good(id);
 	await good('verifyChain', {}, {query: {head: 'f'.repeat(64)}});
 	await good('listEvents', {}, {query: {incident, limit: '2'}});
@@ -237,8 +247,11 @@ test('every answer of a service with a story behind it is the one that the docum
 test('every error is the problem that the document describes', async t => {
 	const {story, document} = t.context;
 	const ask = asker(story.url, document);
+	const {port} = new URL(story.url);
+	// A body that is refused unread ends its connection, so it goes on one that nothing else here is sent on.
+	const apart = asker(story.url.includes('localhost') ? `http://127.0.0.1:${port}` : `http://localhost:${port}`, document);
 	const bad = async (status: number, id: string, values: Readonly<Record<string, string>> = {}, asked: Asked = {}): Promise<void> => {
-		const told = await ask(id, values, asked);
+		const told = await (status === 413 ? apart : ask)(id, values, asked);
 		t.deepEqual(told.faults, [], `${id} ${status}`);
 		t.is(told.status, status, `${id}: ${told.text.slice(0, 200)}`);
 		t.is(told.media, 'application/problem+json');
