@@ -9,7 +9,10 @@ export function peopleOf(story: DeployStory): readonly string[] {
 	const actors = story.events.filter(({actor, source}) => actor.kind === 'person' && source !== 'meeting').map(({actor}) => actor.name);
 	const authors = story.changes.flatMap(({author}) => (author === undefined ? [] : author.split(/[<>]/)));
 	const names = [...actors, ...authors, ...story.overrides.map(({by}) => by), ...story.rollbacks.map(({by}) => by)];
-	return [...new Set(names.map(name => name.trim()).filter(name => name.length >= nameLengthMin))];
+	// A program says for whom it acted, and its own name stands behind that.
+	return [
+		...new Set(names.map(name => name.replace(/ via (?:token .*|this machine)$/, '').trim()).filter(name => name.length >= nameLengthMin)),
+	];
 }
 
 /** Whether a text names a person of the story, in any case. */

@@ -33,6 +33,7 @@ import {serviceRoutes} from './routes/services.ts';
 import {signInRoutes} from './routes/sign-in.ts';
 import {signalsPageRoutes} from './routes/signals-page.ts';
 import {tokenRoutes} from './routes/tokens.ts';
+import {trackerRoutes} from './routes/trackers.ts';
 
 const halfYearSeconds = 15_552_000;
 
@@ -78,6 +79,7 @@ export function routesOf(deps: Deps): readonly Route[] {
 		...landedRoutes(deps),
 		...plannerRoutes(deps),
 		...noticeRoutes(deps),
+		...trackerRoutes(deps),
 		...actRoutes(deps),
 		...pageRoutes(deps),
 		...liveRoutes(deps),

@@ -47,7 +47,8 @@ async function find(deps: Deps, asked: Asked): Promise<Found> {
 	const page = asked.page ?? 1;
 	if (asked.change !== undefined) {
 		const found = await landedChange(deps, asked.change, asked.service);
-		return {service, groups: [], heads: [], moves: null, found: {name: asked.change, ...found}, page};
+		const groupsOf = [...deps.config.services.values()].map(({name, groups}) => ({service: name, groups}));
+		return {service, groups: [], heads: [], moves: null, found: {name: asked.change, ...found, groupsOf}, page};
 	}
 	if (service === null) return {service, groups: [], heads: [], moves: null, found: null, page};
 	const heads = await reading(deps).landed.heads(service);

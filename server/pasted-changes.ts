@@ -34,7 +34,7 @@ type Block = {
 	/** Below a diff's first line: what follows is code. */
 	isInDiff: boolean;
 	/** Its message stands below it as it is, not indented. */
-	isPlain: boolean;
+	readonly isPlain: boolean;
 	readonly message: string[];
 };
 
@@ -142,9 +142,6 @@ function taken(block: Block, text: string): boolean {
 const hasEnded = ({message}: Block): boolean =>
 	message.at(-1) === '' && message.slice(-20).some(line => /^\s*Change-Id:\s*I[0-9a-f]{40}\s*$/i.test(line));
 
-/** A name alone on its line: what stands below it is its message. */
-const isBareName = ({kind, subject, message}: Block): boolean => kind === 'name' && subject === null && message.length === 0;
-
 /** Reads what was pasted. Never throws, whatever it holds. */
 export function readPasted(text: string): Pasted {
 	const blocks: Block[] = [];
@@ -159,7 +156,8 @@ export function readPasted(text: string): Pasted {
 			continue;
 		}
 		const isOpen = current?.isPlain === true && !hasEnded(current);
-		const mayBegin = !isOpen || current.message.at(-1) === '';
+		// Prose that begins a line with a commit is prose; an id with nothing beside it is another change.
+		const mayBegin = !isOpen || current.message.at(-1) === '' || nameIn(line.trim()) !== null;
 		const named = mayBegin && !/^(?: {4}|\t)/.test(line) && !current?.isInDiff ? namedBlock(line, number) : null;
 		if (named !== null) blocks.push(named);
 		else if (current !== undefined && !(current.isPlain && hasEnded(current)) && taken(current, line)) continue;
@@ -167,10 +165,7 @@ export function readPasted(text: string): Pasted {
 			if (isOpen) blocks.push({...unnamed, kind: 'message', line: number, isInDiff: false, isPlain: true, message: []});
 		} else if (line.trim() === '') continue;
 		else if (isOpen) current.message.push(line);
-		else if (current !== undefined && isBareName(current)) {
-			current.isPlain = true;
-			current.message.push(line);
-		} else blocks.push({...unnamed, kind: 'message', line: number, isInDiff: false, isPlain: true, message: [line]});
+		else blocks.push({...unnamed, kind: 'message', line: number, isInDiff: false, isPlain: true, message: [line]});
 	}
 	const read = blocks.filter(({kind, message}) => kind !== 'message' || message.some(line => line.trim() !== '')).map(finished);
 	return withoutRepeats(

@@ -1,31 +1,10 @@
 /** What is landed: which commits each group runs, where the groups differ, how one group came there, and where one change is live. */
-import type {Change, Instant} from '../gate/facts.ts';
+import type {Instant} from '../gate/facts.ts';
 import {plainText} from '../reports/plain-text.ts';
 import {msBetween, sayDateTime, sayDuration, sayList, shortSha} from '../reports/say.ts';
+import {changeSentence, changesView, deployLink, type FoundChange, type LandedHead, landedPills, landedTime} from './landed-change.ts';
 import {filterView, listHref, numberedPager, type Typed} from './list-parts.ts';
-import type {ChangePlaceView, CommitView, LandedMoveView, LandedPage} from './list-views.ts';
-import type {Pill} from './views.ts';
-
-export type LandedHead = {
-	readonly group: string;
-	readonly repository: string;
-	readonly branch?: string;
-	readonly sha: string;
-	readonly since: Instant;
-	readonly until: Instant | null;
-	readonly deploy: string | null;
-	readonly attempt: number | null;
-};
-
-export type LandedSpot = {
-	readonly service: string;
-	readonly group: string;
-	readonly since: Instant;
-	readonly until: Instant | null;
-	readonly deploy: string | null;
-	readonly attempt: number | null;
-	readonly revertedBy: string | null;
-};
+import type {CommitView, LandedMoveView, LandedPage} from './list-views.ts';
 
 export type LandedInput = {
 	readonly now: Instant;
@@ -40,41 +19,18 @@ export type LandedInput = {
 	readonly moves: readonly LandedHead[] | null;
 	readonly movesMax: number;
 	/** Set where a change was asked for. */
-	readonly found: {
-		readonly name: string;
-		readonly changes: readonly {readonly change: Change; readonly places: readonly LandedSpot[]; readonly deploys: readonly string[]}[];
-		readonly heads: readonly (LandedHead & {readonly service: string})[];
-	} | null;
+	readonly found: FoundChange | null;
 	/** From 1. */
 	readonly page: number;
 };
 
 const path = '/landed';
 const cellsPerPage = 160;
-const pills = {
-	differs: {tone: 'watch', letter: '≠', word: 'Differs'},
-	same: {tone: 'good', letter: '=', word: 'Same'},
-	live: {tone: 'good', letter: 'L', word: 'Live'},
-	gone: {tone: 'unknown', letter: 'G', word: 'Gone'},
-	reverted: {tone: 'bad', letter: 'R', word: 'Reverted'},
-} as const satisfies Readonly<Record<string, Pill>>;
-
-function deployLink({deploy, attempt}: Pick<LandedHead, 'deploy' | 'attempt'>): CommitView['deploy'] {
-	if (deploy === null) return null;
-	const isLater = attempt !== null && attempt > 1;
-	return {
-		href: `/deploys/${encodeURIComponent(deploy)}${isLater ? `?attempt=${attempt}` : ''}`,
-		text: plainText(isLater ? `${deploy}/${attempt}` : deploy),
-	};
-}
-
-const timeView = (at: Instant): {iso: Instant; text: string} => ({iso: at, text: sayDateTime(at)});
-
 const commitView = (head: LandedHead): CommitView => ({
 	short: plainText(shortSha(head.sha)),
 	full: plainText(head.sha),
 	branch: head.branch === undefined ? null : plainText(head.branch),
-	since: timeView(head.since),
+	since: landedTime(head.since),
 	deploy: deployLink(head),
 });
 
@@ -102,7 +58,7 @@ function rowView({repository, differs, perGroup}: Row, groups: readonly string[]
 	const [newest] = perGroup.flat().toSorted((a, b) => (a.since < b.since ? 1 : -1));
 	return {
 		repository: plainText(repository),
-		pill: differs ? pills.differs : groups.length > 1 ? pills.same : pills.live,
+		pill: differs ? landedPills.differs : groups.length > 1 ? landedPills.same : landedPills.live,
 		cells: isOne
 			? [{group: 'every group', span: groups.length, commits: newest === undefined ? [] : [commitView(newest)]}]
 			: groups.map((group, index) => ({group: plainText(group), span: 1, commits: (perGroup[index] ?? []).map(commitView)})),
@@ -115,7 +71,7 @@ function movesView(moves: readonly LandedHead[]): LandedMoveView[] {
 			.slice(index + 1)
 			.find(other => other.repository === move.repository && (other.branch ?? '') === (move.branch ?? ''));
 		return {
-			time: timeView(move.since),
+			time: landedTime(move.since),
 			repository: plainText(move.repository),
 			branch: move.branch === undefined ? null : plainText(move.branch),
 			from: before === undefined ? null : plainText(shortSha(before.sha)),
@@ -125,78 +81,6 @@ function movesView(moves: readonly LandedHead[]): LandedMoveView[] {
 			deploy: deployLink(move),
 		};
 	});
-}
-
-function placeView(spot: LandedSpot): ChangePlaceView {
-	const pill = spot.until === null ? pills.live : spot.revertedBy === null ? pills.gone : pills.reverted;
-	const by = spot.revertedBy === null ? '' : `, reverted by ${spot.revertedBy.length > 12 ? shortSha(spot.revertedBy) : spot.revertedBy}`;
-	return {
-		pill,
-		service: plainText(spot.service),
-		group: plainText(spot.group),
-		since: timeView(spot.since),
-		until: plainText(spot.until === null ? 'now' : `until ${sayDateTime(spot.until)}${by}`),
-		deploy: deployLink(spot),
-	};
-}
-
-type Found = NonNullable<LandedInput['found']>;
-
-/** Heads that are the commit itself, as changes: where a group came to it without a deploy that was seen. */
-function changesView({changes, heads}: Found): LandedPage['changes'] {
-	const known = changes.map(({change, places, deploys}) => {
-		const sameCommit = heads.filter(
-			head =>
-				head.repository === change.repository &&
-				head.sha === change.sha &&
-				!places.some(place => place.service === head.service && place.group === head.group),
-		);
-		return {
-			short: plainText(change.sha === undefined ? change.id : shortSha(change.sha)),
-			full: plainText(change.sha ?? change.id),
-			repository: plainText(change.repository),
-			branch: change.branch === undefined ? null : plainText(change.branch),
-			subject: plainText(change.subject ?? ''),
-			places: [...places, ...sameCommit.map(head => ({...head, revertedBy: null}))].map(placeView),
-			deploys: deploys.map(deploy => ({href: `/deploys/${encodeURIComponent(deploy)}`, text: plainText(deploy)})),
-		};
-	});
-	const others = heads.filter(head => !changes.some(({change}) => change.repository === head.repository && change.sha === head.sha));
-	const byCommit = new Map<string, Found['heads'][number][]>();
-	for (const head of others)
-		byCommit.set(`${head.repository} ${head.sha}`, [...(byCommit.get(`${head.repository} ${head.sha}`) ?? []), head]);
-	const bare = [...byCommit.values()].flatMap(([head, ...more]) =>
-		head === undefined
-			? []
-			: [
-					{
-						short: plainText(shortSha(head.sha)),
-						full: plainText(head.sha),
-						repository: plainText(head.repository),
-						branch: head.branch === undefined ? null : plainText(head.branch),
-						subject: '',
-						places: [head, ...more].map(one => placeView({...one, revertedBy: null})),
-						deploys: [],
-					},
-				],
-	);
-	return [...known, ...bare];
-}
-
-function changeSentence({name, changes, heads}: Found): LandedPage['sentence'] {
-	const places = [...changes.flatMap(({places: spots}) => spots), ...heads.map(head => ({...head, revertedBy: null}))];
-	const live = [...new Set(places.filter(({until}) => until === null).map(({service, group}) => `${service} ${group}`))];
-	if (live.length > 0) {
-		const shown = live.slice(0, 6);
-		const more = live.length > shown.length ? ` and ${live.length - shown.length} more groups` : '';
-		return {tone: 'good', text: plainText(`${name} is live on ${sayList(shown)}${more}.`)};
-	}
-	if (places.length > 0) {
-		const reverted = places.some(({revertedBy}) => revertedBy !== null);
-		return {tone: 'bad', text: plainText(`${name} was live, and is not any more${reverted ? ': it was reverted' : ''}.`)};
-	}
-	if (changes.length > 0) return {tone: 'watch', text: plainText(`${name} is known, and live on no group: merged is not landed.`)};
-	return {tone: 'unknown', text: plainText(`Nothing is known here of ${name}.`)};
 }
 
 function sentenceOf(input: LandedInput, rows: readonly Row[]): LandedPage['sentence'] {

@@ -8,6 +8,7 @@ import {lineHints, printItemLines} from '../reports/meeting-lines.ts';
 import {evidenceOf, type Prefill, prefillsOf} from '../reports/meeting-prefill.ts';
 import {momentsOf} from '../reports/moments.ts';
 import {peopleOf} from '../reports/names.ts';
+import {plainText} from '../reports/plain-text.ts';
 import {questionsOf} from '../reports/questions.ts';
 import {sayCount, sayDateTime} from '../reports/say.ts';
 import type {IncidentStory} from '../reports/story.ts';
@@ -18,10 +19,24 @@ import type {DifferenceView, MeetingFieldView, MeetingItemView, MeetingPage} fro
 import {answerHtml, itemRow} from './said.ts';
 import type {Pill} from './views.ts';
 
+export type ItemIssues = {
+	readonly repository: string | null;
+	readonly asked: readonly {
+		readonly item: string;
+		readonly state: 'wanted' | 'linked' | 'lost' | 'failed';
+		readonly repository: string;
+		readonly reason: string | null;
+	}[];
+};
+
+export const noIssues: ItemIssues = {repository: null, asked: []};
+
 export type MeetingPageInput = {
 	readonly now: Instant;
 	/** Makes the id that each form carries. */
 	readonly newId: () => string;
+	/** Where action items become issues (null: nowhere), and how those stand that were asked for. */
+	readonly issues: ItemIssues;
 	/** What was just done: the id of a field, of an action item, or `items`; null: nothing. */
 	readonly done: string | null;
 };
@@ -88,7 +103,26 @@ function fieldView(source: FieldSource, make: FormMaker, done: string | null): M
 	};
 }
 
-function itemView(placed: PlacedItem, make: FormMaker, done: string | null): MeetingItemView {
+/** The button, and what became of it. One that failed or was lost can be asked for again. */
+function issueOf(id: string, {repository, asked}: ItemIssues, make: FormMaker): Pick<MeetingItemView, 'issue' | 'issueStanding'> {
+	const known = asked.find(({item}) => item === id);
+	const isOffered = repository !== null && (known === undefined || known.state === 'failed' || known.state === 'lost');
+	const why = known?.reason == null ? '' : `: ${plainText(known.reason)}`;
+	const standing = {
+		wanted: `It is to become an issue in ${known?.repository}${why}.`,
+		failed: `It could not become an issue in ${known?.repository}${why}.`,
+		lost: `Its issue in ${known?.repository} is not there any more${why}.`,
+		linked: null,
+	};
+	return {
+		issue: isOffered
+			? {action: `/action-items/${encodeURIComponent(id)}/issue`, opId: make.newId(), button: `Make an issue in ${plainText(repository)}`}
+			: null,
+		issueStanding: known === undefined ? null : standing[known.state],
+	};
+}
+
+function itemView(placed: PlacedItem, make: FormMaker, issues: ItemIssues, done: string | null): MeetingItemView {
 	const {item} = placed;
 	return {
 		row: itemRow(placed),
@@ -100,6 +134,7 @@ function itemView(placed: PlacedItem, make: FormMaker, done: string | null): Mee
 		notice: done === item.id ? 'Saved.' : null,
 		isOpen: false,
 		form: itemForm(make, item, item.version),
+		...issueOf(item.id, issues, make),
 	};
 }
 
@@ -126,7 +161,7 @@ function sentenceOf(draft: Draft, answered: number, asked: number): string {
 }
 
 /** The form of an incident. */
-export function meetingPage(hostile: IncidentStory, {now, newId, done}: MeetingPageInput): MeetingPage {
+export function meetingPage(hostile: IncidentStory, {now, newId, issues, done}: MeetingPageInput): MeetingPage {
 	const story = plainStory(hostile);
 	const draft = draftOf(story);
 	const id = hostile.incident.id;
@@ -158,7 +193,7 @@ export function meetingPage(hostile: IncidentStory, {now, newId, done}: MeetingP
 		heading: `Post Mortem Meeting: ${draft.title}`,
 		sentence: sentenceOf(draft, fields.filter(isDone).length, fields.length),
 		topics,
-		items: draft.items.content.map(placed => itemView(placed, make, done)),
+		items: draft.items.content.map(placed => itemView(placed, make, issues, done)),
 		itemsNotice: done === 'items' ? 'Saved.' : null,
 		asLines: linesOf(draft.items.content),
 		proposals: draft.actions.content.map(({text, because, kind, paste}) => ({

@@ -97,6 +97,10 @@ export type MeetingItemView = {
 	readonly notice: string | null;
 	readonly isOpen: boolean;
 	readonly form: ItemFormView;
+	/** The button that makes it an issue; null where there is nowhere to, or it is one. */
+	readonly issue: {readonly action: string; readonly opId: string; readonly button: string} | null;
+	/** How it stands with the issue that was asked for; null once there is one. */
+	readonly issueStanding: string | null;
 };
 
 export type MeetingPage = {

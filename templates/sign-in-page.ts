@@ -68,7 +68,7 @@ export function signInPage(input: SignInInput): SignInPage {
 			: problem === null
 				? 'Sign in to go on.'
 				: 'This link does not let you in.',
-		lead: isIn ? [] : ['Everything on the page you came from is still there; after the sign-in, load it again.'],
+		lead: isIn || problem !== null ? [] : ['What you asked for is for people who are known here. After the sign-in you come back to it.'],
 		link: null,
 		paste: links ? {to} : null,
 		ways: waysOf(input),

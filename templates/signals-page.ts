@@ -108,7 +108,7 @@ function viewOf(signal: ListedSignal, index: number, now: Instant): SignalView {
 		required: required ? 'Yes: without it a deploy is blind' : 'No: it only warns',
 		source: plainText(source),
 		newest: newestAt === null ? null : {iso: newestAt, text: sayDateTime(newestAt)},
-		lag: 'missing' in lag ? plainText(lag.missing) : `${sayDuration(lag.ms)} behind`,
+		lag: 'missing' in lag ? plainText(failure?.text === lag.missing ? 'none is known' : lag.missing) : `${sayDuration(lag.ms)} behind`,
 		bucket:
 			last === null
 				? 'No window has been closed yet.'

@@ -9,6 +9,7 @@ import {exitCodeOf, type Finding, type Verdict} from '../../gate/verdict.ts';
 import type {EventKind} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import {canaryStageIndex} from '../facts.ts';
+import {withPullRequests} from '../pull-requests.ts';
 import type {CheckRequest} from '../schemas/check.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
 import type {StoredVerdict} from '../stores/verdicts.ts';
@@ -188,15 +189,16 @@ async function ownLook(deps: Deps, place: LookPlace, untilMs: number, onProgress
 /** Asks the gate. `onProgress` is called at each look while nothing is decided; who `hasLeft` no longer waits for others' looks. */
 export async function checkDeploy(
 	deps: Deps,
-	request: CheckRequest,
+	asked: CheckRequest,
 	onProgress: (progress: Progress) => void = () => {},
 	hasLeft: () => boolean = () => false,
 ): Promise<CheckResult> {
 	const startedMs = deps.clock.monotonicMs();
-	const service = nameService(deps.config, request.service);
-	const stage = nameStage(service, request.stage);
-	if (request.mode === 'force' && !request.reason)
+	const service = nameService(deps.config, asked.service);
+	const stage = nameStage(service, asked.stage);
+	if (asked.mode === 'force' && !asked.reason)
 		throw new AppError('invalid', '--force needs a reason: add --reason TEXT, which is kept for the post-mortem.');
+	const request = await withPullRequests(deps, service, asked, {limitMs: asked.deadlineMs / 4, footers: asked.mode === 'check'});
 	const untilMs = startedMs + lookMs(request.deadlineMs);
 	for (;;) {
 		const recognised = await writing(deps, stores => recogniseDeploy(deps, stores, service, stage, request));

@@ -4,6 +4,7 @@ import type {Change, Holding, LandedChange, Note, Target} from '../../gate/facts
 import {explainOrder as explain, type OrderExplained, orderLimitsOf} from '../../gate/rules/patch-order.ts';
 import type {Verdict} from '../../gate/verdict.ts';
 import {gatherFacts} from '../facts.ts';
+import {withPullRequests} from '../pull-requests.ts';
 import type {Deps} from './deps.ts';
 import {nameService} from './name-service.ts';
 
@@ -25,8 +26,9 @@ export type OrderAnswer = {
 	readonly subjects: Readonly<Record<string, string>>;
 };
 
-export async function explainOrder(deps: Deps, request: OrderQuestion): Promise<OrderAnswer> {
-	const service = nameService(deps.config, request.service);
+export async function explainOrder(deps: Deps, asked: OrderQuestion): Promise<OrderAnswer> {
+	const service = nameService(deps.config, asked.service);
+	const request = await withPullRequests(deps, service, asked);
 	const [stage] = service.stages;
 	const batch = {...request.batch, atomic: request.batch.atomic ?? service.atomic, rollback: 'no' as const};
 	const facts = await gatherFacts(deps, {...request, service, stage: stage ?? {name: 'before', groups: []}, batch, look: null});

@@ -8,6 +8,7 @@ import {type Deps, writing} from './deps.ts';
 export type TrackRequest = {readonly item: string; readonly actor: Actor; readonly idempotencyKey: string};
 export type Tracked = {
 	readonly item: string;
+	readonly incident: string;
 	readonly state: TrackerState;
 	readonly repository: string;
 	/** Null until it is made. */
@@ -48,6 +49,9 @@ export function trackActionItem(deps: Deps, {item: id, actor, idempotencyKey}: T
 		}
 		const tracker = await stores.trackers.get(id);
 		if (tracker === null) throw new AppError('conflict', 'The idempotency key was used for something else; send it with a key of its own.');
-		return {...{item: id, state: tracker.state, repository: tracker.repository, reason: tracker.reason}, url: item.tracker?.url ?? null};
+		return {
+			...{item: id, incident: incident.id, state: tracker.state, repository: tracker.repository, reason: tracker.reason},
+			url: item.tracker?.url ?? null,
+		};
 	});
 }

@@ -41,7 +41,8 @@ const deadlineSeconds = {default: 25, min: 2, max: 3600};
 
 export const usage = `Usage: signalbox check --service S --stage T [CHANGE...] [options]
 
-Asks the gate whether a deploy may go on. CHANGE is a commit (7 or more digits), a Change-Id or REPOSITORY@COMMIT;
+Asks the gate whether a deploy may go on. CHANGE is a commit (7 or more digits), a Change-Id, REPOSITORY@COMMIT
+or a pull request, OWNER/REPOSITORY#NUMBER or its address, which the service looks up;
 without one, everything that is new in the configured checkouts is meant.
 
   --service S         the service that is deployed

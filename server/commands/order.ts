@@ -43,7 +43,8 @@ export const command: Command = {
 	summary: 'the order that works for these changes, what is missing where, and why',
 	help: `Usage: signalbox order --service S [CHANGE...]
 
-  CHANGE    a commit (7 digits or more), a Change-Id, or repository@commit, in the order in which they would go out;
+  CHANGE    a commit (7 digits or more), a Change-Id, repository@commit, or a pull request (owner/repository#12 or its
+            address), in the order in which they would go out;
             without any, what is new in the checkouts
 
 Exit 0 when an order works (also when it is not the one given), 1 when none does.

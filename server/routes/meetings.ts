@@ -22,6 +22,7 @@ import {parse} from '../schemas/parse.ts';
 import {readStory} from '../story.ts';
 import type {Route} from './route.ts';
 import {sendPage} from './send-page.ts';
+import {itemIssues} from './trackers.ts';
 
 const updatesShown = 500;
 // A field of 20,000 characters, and what the data said beside it, each as up to nine bytes.
@@ -109,7 +110,9 @@ export function meetingRoutes(deps: Deps): readonly Route[] {
 			...{method: 'get', path: base, access: 'viewer'},
 			async answer({params, query}, response) {
 				const story = await readStory(deps, String(params['incident']));
-				sendPage(response, 'pages/meeting.hbs', meetingPage(story, {now: deps.clock.now(), newId: deps.newId, done: word(query['done'])}));
+				const issues = await itemIssues(deps, story.service, story.meeting?.items ?? []);
+				const page = meetingPage(story, {now: deps.clock.now(), newId: deps.newId, issues, done: word(query['done'])});
+				sendPage(response, 'pages/meeting.hbs', page);
 			},
 		},
 		{

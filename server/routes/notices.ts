@@ -3,7 +3,7 @@ import type {Request, Response} from 'express';
 import {noticesPage} from '../../templates/notices-page.ts';
 import {giveUpNotice, type NoticeChange, sendNoticeAgain} from '../actions/change-notice.ts';
 import {type Deps, reading} from '../actions/deps.ts';
-import {callerOf} from '../caller.ts';
+import {actorOf, callerOf} from '../caller.ts';
 import type {NoticeTarget} from '../config.ts';
 import {noticeChangeSchema, noticeListSchema, noticeQuerySchema, noticeSchema, outboxSchema} from '../schemas/notices.ts';
 import {parse} from '../schemas/parse.ts';
@@ -48,8 +48,7 @@ async function standing(deps: Deps): Promise<(OutboxTarget & {configured: Notice
 }
 
 function changeOf(deps: Deps, request: Request, response: Response, idempotencyKey = deps.newId()): NoticeChange {
-	const {kind, name} = callerOf(response);
-	return {id: String(request.params['notice']), actor: {kind: kind === 'person' ? 'person' : 'system', name}, idempotencyKey};
+	return {id: String(request.params['notice']), actor: actorOf(callerOf(response)), idempotencyKey};
 }
 
 const body = {json: '16kb'};

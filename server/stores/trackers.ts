@@ -62,6 +62,14 @@ export const trackerStore = (sql: Knex) => ({
 		const row = await sql<Row>('trackers').where({item}).first();
 		return row ? fromRow(row) : null;
 	},
+	/** Those of these items that have one. */
+	async of(items: readonly string[]): Promise<StoredTracker[]> {
+		return (
+			await sql<Row>('trackers')
+				.whereIn('item', [...items])
+				.orderBy('item')
+		).map(fromRow);
+	},
 	/** Asks for an issue. What failed or was lost is asked for again; what is wanted or linked stays as it is. */
 	async want(wanted: {item: string; repository: string; labels: readonly string[]; askedBy: Actor}, at: Instant): Promise<void> {
 		const row: Omit<Row, 'item'> = {

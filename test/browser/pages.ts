@@ -4,7 +4,7 @@ import {fits, inBrowser, pageUnderTest, troublesOf, violations} from '../helpers
 import {pagesOf} from '../helpers/pages.ts';
 import {type PlayedStory, playedStory} from '../helpers/played-story.ts';
 import {serviceUnderTest} from '../helpers/service.ts';
-import {signedIn, tokenHeader} from '../helpers/visitor.ts';
+import {signedIn} from '../helpers/visitor.ts';
 
 let story: PlayedStory | null = null;
 
@@ -15,7 +15,7 @@ const played = (): PlayedStory => {
 
 test.before('the story is played', async t => {
 	t.timeout(120_000);
-	story = await playedStory(t);
+	story = await playedStory(t, 'admin');
 	t.not(story.incident, '');
 });
 
@@ -28,7 +28,7 @@ const widths = [1280, 768, 390] as const;
 const pageBytesMax = 100_000;
 
 /** Pages of a service where people sign in: as an admin sees them, and as nobody does. */
-const doorPages = ['/people', '/sign-in', '/', '/incidents/INC-1'] as const;
+const doorPages = ['/', '/incidents/INC-1'] as const;
 
 for (const address of doorPages)
 	for (const scheme of ['light', 'dark'] as const) {
@@ -36,7 +36,6 @@ for (const address of doorPages)
 			const service = await serviceUnderTest(t, {config: {sign_in: {links: true}}});
 			const admin = await signedIn(t, service, 'Ann Admin', 'admin');
 			const cookie = [...admin.jar].map(([name, value]) => `${name}=${value}`).join('; ');
-			await tokenHeader(service.deps, 'ci-deploys', 'deployer');
 			for (const headers of [{cookie}, {}]) {
 				for (const width of widths) {
 					const page = await pageUnderTest(t, `${service.url}${address}`, {width, scheme, headers});

@@ -3,7 +3,8 @@ import {explainOrder, orderLimitsOf} from '../../gate/rules/patch-order.ts';
 import {stationsOf} from '../../reports/line-diagram.ts';
 import {type DeploysInput, deploysPage} from '../../templates/deploys-page.ts';
 import {type IncidentsInput, incidentsPage} from '../../templates/incidents-page.ts';
-import {type LandedHead, type LandedInput, landedPage} from '../../templates/landed-page.ts';
+import type {LandedHead} from '../../templates/landed-change.ts';
+import {type LandedInput, landedPage} from '../../templates/landed-page.ts';
 import {type PlannerInput, plannerPage} from '../../templates/planner-page.ts';
 import {type SignalsInput, signalsPage} from '../../templates/signals-page.ts';
 import {factsWith} from './quiet-day.ts';
@@ -118,6 +119,7 @@ export const changeInput: LandedInput = {
 	typed: {change: 'c0fd944'},
 	found: {
 		name: 'c0fd944',
+		groupsOf: [{service: 'mediawiki', groups: ['group0', 'group1']}],
 		changes: story2015.changes.slice(1, 2).map(change => ({
 			change,
 			places: [

@@ -5,7 +5,7 @@ import type {IncidentStory} from '../../reports/story.ts';
 import {knownField} from '../../server/actions/save-field.ts';
 import {fieldConflictPage} from '../../templates/meeting-again-page.ts';
 import {meetingHistoryPage} from '../../templates/meeting-history-page.ts';
-import {meetingPage} from '../../templates/meeting-page.ts';
+import {type ItemIssues, meetingPage} from '../../templates/meeting-page.ts';
 import {on, story2015} from './story-2015.ts';
 
 const at = '2015-10-27T17:03:09.000Z';
@@ -30,6 +30,15 @@ export const item = (number: number, text: string, more: Partial<ActionItem & It
 	...{from: 'meeting', proposal: null, version: 1, tracker: null, changedBy: 'Ann Editor', changedAt: at},
 	...more,
 });
+
+/** One is on its way, one could not be made; the others have a button. */
+const issues: ItemIssues = {
+	repository: 'o/r',
+	asked: [
+		{item: 'INC-2015-0001-A1', state: 'wanted', repository: 'o/r', reason: null},
+		{item: 'INC-2015-0001-A2', state: 'failed', repository: 'o/r', reason: 'GitHub does not take the token: see «token_file»'},
+	],
+};
 
 export const meetingStory: IncidentStory = {
 	...story2015,
@@ -71,7 +80,7 @@ const now = on('15:19:10');
 const sampleField = knownField('summary');
 
 export const meetingSamples = {
-	'pages/meeting.hbs': meetingPage(meetingStory, {now, newId: countedIds(), done: 'discovered'}),
+	'pages/meeting.hbs': meetingPage(meetingStory, {now, newId: countedIds(), issues, done: 'discovered'}),
 	'pages/meeting-again.hbs': fieldConflictPage({now, newId: countedIds(), incident: 'INC-2015-0001'}, sampleField, {
 		current: {text: 'One line\nTheir line', version: 2, by: 'Bob Facilitator', at: now},
 		mine: 'One line\nMy line',

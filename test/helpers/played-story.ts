@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {rules} from '../../gate/rules/all.ts';
 import {reading} from '../../server/actions/deps.ts';
+import type {Role} from '../../server/caller.ts';
 import {storyClock, systemClock} from '../../server/clock.ts';
 import {loadConfig} from '../../server/config/load.ts';
 import type {Config} from '../../server/config.ts';
@@ -38,6 +39,7 @@ async function endOf(config: Config): Promise<string> {
  */
 export async function playedStory(
 	t: {readonly log: (text: string) => void},
+	thisMachine: Role = 'deployer',
 	top = mkdtempSync(path.join(tmpdir(), 'signalbox-played-')),
 ): Promise<PlayedStory> {
 	const folder = path.join(top, 'play');
@@ -48,8 +50,9 @@ export async function playedStory(
 	if (code !== 0) t.log(`the story ended with ${code}: ${stdout} ${stderr}`);
 	const {incident} = JSON.parse(stdout) as {incident: string | null};
 	const config = loadConfig({file: path.join(folder, 'signalbox.yaml'), env: {PORT: '0'}, cwd: folder, rules});
+	const signIn = {links: true, thisMachine, sessionMs: 3_600_000, proxy: null};
 	const clock = storyClock(await endOf(config), 1);
-	const service = await startService({config, clock, log: quiet, polls: false, port: 0});
+	const service = await startService({config: {...config, signIn}, clock, log: quiet, polls: false, port: 0});
 	const deploy = (await reading(service.deps).incidents.get(incident ?? ''))?.deploy;
 	return {
 		...{url: service.url, folder, incident: incident ?? '', deploy: deploy ?? ''},

@@ -43,7 +43,7 @@ function storyFolder(): string {
 
 const browser = await startChromium();
 if ('missing' in browser) throw new Error(`No Chromium starts here.\n${browser.missing}`);
-const story = await playedStory({log: text => void process.stderr.write(`${text}\n`)}, storyFolder());
+const story = await playedStory({log: text => void process.stderr.write(`${text}\n`)}, 'deployer', storyFolder());
 try {
 	for (const {name, address, width, height, scheme = 'light'} of pictures) {
 		const context = await browser.newContext({viewport: {width, height}, colorScheme: scheme, reducedMotion: 'reduce'});

@@ -1,6 +1,7 @@
 /** Changes named on the command line: chosen and ordered among what the checkouts have, or taken as they are where there is no checkout. */
 import type {Change, Note, Target} from '../../../gate/facts.ts';
 import {nearest} from '../../../gate/nearest.ts';
+import {parseReference} from '../../../gate/order/reference.ts';
 import {AppError} from '../../app-error.ts';
 import {targetsOf} from './file.ts';
 import type {Place} from './git.ts';
@@ -9,30 +10,47 @@ import type {Limits} from './git-process.ts';
 import {findByChangeId, findBySha} from './known.ts';
 import type {Read} from './read.ts';
 
-type Name = {readonly text: string; readonly repository: string | null; readonly sha: string | null; readonly changeId: string | null};
+type Name = {
+	readonly text: string;
+	readonly repository: string | null;
+	readonly sha: string | null;
+	readonly changeId: string | null;
+	/** A pull request, which the service looks up: from here GitHub is never asked. */
+	readonly pull: {readonly repository: string; readonly number: string} | null;
+};
 
-/** Reads one name: a commit of 7 digits or more, a Change-Id of `I` and 8 or more, or REPOSITORY@COMMIT. */
+/** Reads one name: a commit of 7 digits or more, a Change-Id of `I` and 8 or more, REPOSITORY@COMMIT, or OWNER/REPOSITORY#NUMBER. */
 function nameOf(text: string): Name {
+	const reference = parseReference(text);
+	if (reference?.kind === 'pull-request') return {text, repository: null, sha: null, changeId: null, pull: reference};
 	const at = text.lastIndexOf('@');
 	const [repository, id] = at > 0 ? [text.slice(0, at), text.slice(at + 1)] : [null, text];
 	const sha = /^[0-9a-f]{7,64}$/i.test(id) ? id.toLowerCase() : null;
 	const changeId = /^I[0-9a-f]{7,40}$/i.test(id) ? `I${id.slice(1).toLowerCase()}` : null;
-	return {text, repository, sha, changeId};
+	return {text, repository, sha, changeId, pull: null};
 }
+
+const lastPart = (repository: string): string => (repository.split('/').at(-1) ?? repository).toLowerCase();
+
+/** GitHub writes the number into the subject of what it merges: `Merge pull request #12 from …`, or `… (#12)` at the end. */
+const isOfPull = ({repository, number}: {repository: string; number: string}, {repository: own, subject = ''}: Change): boolean =>
+	lastPart(repository) === lastPart(own) && (subject.startsWith(`Merge pull request #${number} `) || subject.endsWith(`(#${number})`));
 
 const answers = (name: Name, change: Change): boolean =>
 	change.id === name.text ||
+	(name.pull !== null && isOfPull(name.pull, change)) ||
 	((name.repository === null || name.repository === change.repository) &&
 		((name.sha !== null && (change.sha?.startsWith(name.sha) ?? false)) ||
 			(name.changeId !== null && (change.changeId?.startsWith(name.changeId) ?? false))));
 
 /** Names without any checkout: each becomes a change with what the name says. */
 export function changesByName(names: readonly string[], service: string): {changes: Change[]; targets: Target[]} {
-	const changes = names.map(nameOf).map(({text, repository, sha, changeId}): Change => {
+	const changes = names.map(nameOf).map(({text, repository, sha, changeId, pull}): Change => {
+		if (pull !== null) return {id: text, repository: pull.repository};
 		if (sha === null && changeId === null) {
 			throw new AppError(
 				'invalid',
-				`${JSON.stringify(text)} names no change: it is no commit (7 or more digits), Change-Id or REPOSITORY@COMMIT, and no checkout is configured to look in`,
+				`${JSON.stringify(text)} names no change: it is no commit (7 or more digits), Change-Id, REPOSITORY@COMMIT or OWNER/REPOSITORY#NUMBER, and no checkout is configured to look in`,
 			);
 		}
 		return {id: text, repository: repository ?? service, ...(sha === null ? {} : {sha}), ...(changeId === null ? {} : {changeId})};
@@ -78,6 +96,10 @@ export async function chooseNamed(names: readonly string[], read: Read, limits: 
 	for (const text of names) {
 		const name = nameOf(text);
 		let found: readonly Change[] = read.changes.filter(change => answers(name, change));
+		if (found.length === 0 && name.pull !== null) {
+			chosen.push({id: text, repository: name.pull.repository});
+			continue;
+		}
 		if (found.length === 0) {
 			found = await elsewhere(name, read.places, limits);
 			if (found.length > 0) notes.push({about: text, text: `${text} is named, but is not among what is new in the checkouts`});

@@ -9,7 +9,8 @@ import {type Answer, askRaw, signedIn, tokenHeader, visitor} from '../../helpers
 const services = {app: usualService};
 const actor = {kind: 'person', name: 'the test'} as const;
 const json = {'content-type': 'application/json'};
-const callerIn = ({text}: Answer): string | null => /<span class="caller">([^<]+)/.exec(text)?.[1] ?? null;
+const callerIn = ({text}: Answer): string | null =>
+	/<span class="person"><span><b>([^<]+)<\/b>([^<]+)</.exec(text)?.slice(1).join('') ?? null;
 const startWith = (t: ExecutionContext, sign_in: object, more: object = {}) => serviceUnderTest(t, {config: {sign_in, services, ...more}});
 
 test('without a sign-in, this machine reads and deploys, and lets nobody in', async t => {
@@ -75,7 +76,7 @@ test('the proxy’s word is taken from the proxy alone', async t => {
 	t.is(callerIn(await as({'x-remote-user': 'riley', 'x-forwarded-for': '10.0.0.7'})), 'riley, editor');
 	t.is(callerIn(await as({'X-REMOTE-USER': Buffer.from('Zoë', 'utf8').toString('latin1')})), 'Zoë, editor');
 	t.is((await deps.database.read('people')).length, 2, 'met once each');
-	t.is((await as({'x-remote-user': 'RILEY'})).text.includes('riley, editor'), true, 'one person, however it is written');
+	t.is((await as({'x-remote-user': 'RILEY'})).text.includes('<b>riley</b>, editor'), true, 'one person, however it is written');
 	t.is((await as({'x-remote-user': ' '})).status, 303);
 	t.is((await as({})).status, 303);
 	t.is((await as({'x-remote-user': ['riley', 'admin']})).status, 401);

@@ -28,7 +28,7 @@ test('looking at a link does not use it up, using it does, and whoever used it i
 	t.deepEqual([used.status, used.headers['location']], [303, '/deploys?service=app']);
 	const [cookie = ''] = [used.headers['set-cookie'] ?? []].flat();
 	t.regex(cookie, /^signalbox_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax$/);
-	t.regex((await riley.ask('/')).text, /Riley, editor.*Sign out/);
+	t.regex((await riley.ask('/')).text, /<b>Riley<\/b>, editor.*Sign out/);
 	for (const again of [await visitor(url).ask(link), await visitor(url).ask(link, post)]) {
 		t.is(again.status, 404);
 		t.regex(again.text, /was used before, is older than a day, or was replaced/);
@@ -109,7 +109,7 @@ test('a second sign-in ends the session that the browser had', async t => {
 	const riley = await signedIn(t, under, 'Riley', 'admin');
 	const before = riley.jar.get('signalbox_session') ?? '';
 	await riley.ask(`/sign-in/${await linkFor(under.deps, 'Sam', 'viewer')}`, post);
-	t.regex((await riley.ask('/')).text, /Sam, viewer/);
+	t.regex((await riley.ask('/')).text, /<b>Sam<\/b>, viewer/);
 	const thief = visitor(under.url);
 	thief.jar.set('signalbox_session', before);
 	t.is((await thief.ask('/people')).status, 303);

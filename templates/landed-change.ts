@@ -1,0 +1,141 @@
+/** Where one change is live, or was: on which groups, since when, by which deploy, and what took it out. */
+import type {Change, Instant} from '../gate/facts.ts';
+import {plainText} from '../reports/plain-text.ts';
+import {sayDateTime, sayList, shortSha} from '../reports/say.ts';
+import type {ChangePlaceView, CommitView, LandedPage} from './list-views.ts';
+import type {Pill} from './views.ts';
+
+export type LandedHead = {
+	readonly group: string;
+	readonly repository: string;
+	readonly branch?: string;
+	readonly sha: string;
+	readonly since: Instant;
+	readonly until: Instant | null;
+	readonly deploy: string | null;
+	readonly attempt: number | null;
+};
+
+export type LandedSpot = {
+	readonly service: string;
+	readonly group: string;
+	readonly since: Instant;
+	readonly until: Instant | null;
+	readonly deploy: string | null;
+	readonly attempt: number | null;
+	readonly revertedBy: string | null;
+};
+
+type HeadOfService = LandedHead & {readonly service: string};
+
+/** What is known of a change that somebody asked for. */
+export type FoundChange = {
+	readonly name: string;
+	readonly changes: readonly {readonly change: Change; readonly places: readonly LandedSpot[]; readonly deploys: readonly string[]}[];
+	readonly heads: readonly HeadOfService[];
+	/** The groups of every service that it is or was live on, in their order. */
+	readonly groupsOf: readonly {readonly service: string; readonly groups: readonly string[]}[];
+};
+
+export const landedPills = {
+	differs: {tone: 'watch', letter: '≠', word: 'Differs'},
+	same: {tone: 'good', letter: '=', word: 'Same'},
+	live: {tone: 'good', letter: 'L', word: 'Live'},
+	gone: {tone: 'unknown', letter: 'G', word: 'Gone'},
+	reverted: {tone: 'bad', letter: 'R', word: 'Reverted'},
+} as const satisfies Readonly<Record<string, Pill>>;
+
+export function deployLink({deploy, attempt}: Pick<LandedHead, 'deploy' | 'attempt'>): CommitView['deploy'] {
+	if (deploy === null) return null;
+	const isLater = attempt !== null && attempt > 1;
+	return {
+		href: `/deploys/${encodeURIComponent(deploy)}${isLater ? `?attempt=${attempt}` : ''}`,
+		text: plainText(isLater ? `${deploy}/${attempt}` : deploy),
+	};
+}
+
+export const landedTime = (at: Instant): {iso: Instant; text: string} => ({iso: at, text: sayDateTime(at)});
+
+function placeView(spot: LandedSpot): ChangePlaceView {
+	const pill = spot.until === null ? landedPills.live : spot.revertedBy === null ? landedPills.gone : landedPills.reverted;
+	const by = spot.revertedBy === null ? '' : `, reverted by ${spot.revertedBy.length > 12 ? shortSha(spot.revertedBy) : spot.revertedBy}`;
+	return {
+		pill,
+		service: plainText(spot.service),
+		group: plainText(spot.group),
+		since: landedTime(spot.since),
+		until: plainText(spot.until === null ? 'now' : `until ${sayDateTime(spot.until)}${by}`),
+		deploy: deployLink(spot),
+	};
+}
+
+/** Heads that are the commit itself, as changes: where a group came to it without a deploy that was seen. */
+export function changesView({changes, heads}: FoundChange): LandedPage['changes'] {
+	const known = changes.map(({change, places, deploys}) => {
+		const sameCommit = heads.filter(
+			head =>
+				head.repository === change.repository &&
+				head.sha === change.sha &&
+				!places.some(place => place.service === head.service && place.group === head.group),
+		);
+		return {
+			short: plainText(change.sha === undefined ? change.id : shortSha(change.sha)),
+			full: plainText(change.sha ?? change.id),
+			repository: plainText(change.repository),
+			branch: change.branch === undefined ? null : plainText(change.branch),
+			subject: plainText(change.subject ?? ''),
+			places: [...places, ...sameCommit.map(head => ({...head, revertedBy: null}))].map(placeView),
+			deploys: deploys.map(deploy => ({href: `/deploys/${encodeURIComponent(deploy)}`, text: plainText(deploy)})),
+		};
+	});
+	const others = heads.filter(head => !changes.some(({change}) => change.repository === head.repository && change.sha === head.sha));
+	const byCommit = new Map<string, HeadOfService[]>();
+	for (const head of others)
+		byCommit.set(`${head.repository} ${head.sha}`, [...(byCommit.get(`${head.repository} ${head.sha}`) ?? []), head]);
+	const bare = [...byCommit.values()].flatMap(([head, ...more]) =>
+		head === undefined
+			? []
+			: [
+					{
+						short: plainText(shortSha(head.sha)),
+						full: plainText(head.sha),
+						repository: plainText(head.repository),
+						branch: head.branch === undefined ? null : plainText(head.branch),
+						subject: '',
+						places: [head, ...more].map(one => placeView({...one, revertedBy: null})),
+						deploys: [],
+					},
+				],
+	);
+	return [...known, ...bare];
+}
+
+/** `every group of mediawiki`, or `group0 of mediawiki, not on group1 and group2`. */
+function liveOn(service: string, live: ReadonlySet<string>, all: readonly string[]): string {
+	const known = [...all.filter(group => live.has(group)), ...[...live].filter(group => !all.includes(group))];
+	const others = all.filter(group => !live.has(group));
+	if (others.length === 0) return known.length === 1 ? `${known[0] ?? ''} of ${service}` : `every group of ${service}`;
+	return `${sayList(known)} of ${service}, not on ${sayList(others.slice(0, 6))}`;
+}
+
+export function changeSentence({name, changes, heads, groupsOf}: FoundChange): LandedPage['sentence'] {
+	const places = [...changes.flatMap(({places: spots}) => spots), ...heads.map(head => ({...head, revertedBy: null}))];
+	const live = places.filter(({until}) => until === null);
+	if (live.length > 0) {
+		const services = [...new Set(live.map(({service}) => service))].slice(0, 4);
+		const said = services.map(service => {
+			const groups = new Set(live.filter(place => place.service === service).map(({group}) => group));
+			return liveOn(service, groups, groupsOf.find(one => one.service === service)?.groups ?? []);
+		});
+		return {
+			tone: said.some(text => text.includes(', not on ')) ? 'watch' : 'good',
+			text: plainText(`${name} is live on ${said.join('; ')}.`),
+		};
+	}
+	if (places.length > 0) {
+		const reverted = places.some(({revertedBy}) => revertedBy !== null);
+		return {tone: 'bad', text: plainText(`${name} was live, and is not any more${reverted ? ': it was reverted' : ''}.`)};
+	}
+	if (changes.length > 0) return {tone: 'watch', text: plainText(`${name} is known, and live on no group: merged is not landed.`)};
+	return {tone: 'unknown', text: plainText(`Nothing is known here of ${name}.`)};
+}

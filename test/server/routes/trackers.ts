@@ -1,0 +1,82 @@
+/** The button on the meeting's page and the same for programs: one issue, whoever presses how often. */
+import {writeFileSync} from 'node:fs';
+import path from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {writing} from '../../../server/actions/deps.ts';
+import {trackerSync} from '../../../server/actions/sync-trackers.ts';
+import {declareRollback} from '../../../server/actions/take-back.ts';
+import {trackedSchema} from '../../../server/schemas/trackers.ts';
+import {githubUnderTest} from '../../helpers/github.ts';
+import {serviceUnderTest, temporaryFolder, usualService} from '../../helpers/service.ts';
+
+const robin = {kind: 'person', name: 'Robin'} as const;
+
+async function met(t: ExecutionContext) {
+	const github = await githubUnderTest(t);
+	const folder = temporaryFolder(t);
+	writeFileSync(path.join(folder, 'token'), github.token);
+	const config = {services: {app: usualService}, github: {api_url: github.url, token_file: 'token', action_items: 'o/r'}};
+	const under = await serviceUnderTest(t, {config, folder});
+	await under.ask('before');
+	await under.ask('testservers');
+	const {incident} = await declareRollback(under.deps, {
+		service: 'app',
+		deploy: null,
+		reason: 'x',
+		actor: robin,
+		idempotencyKey: 'rollback-1',
+	});
+	const item = `${incident}-A1`;
+	await writing(under.deps, ({actionItems, at}) =>
+		actionItems.add(
+			{
+				...{id: item, incident: incident ?? '', position: 1, parent: null, from: 'meeting', proposal: null, task: null, owner: null},
+				...{text: 'write a test', due: null, kind: null, doneWhen: null, status: 'open', reason: null},
+			},
+			robin,
+			at,
+			'op-1',
+		),
+	);
+	const page = async () => (await fetch(`${under.url}/incidents/${incident}/meeting`, {headers: {accept: 'text/html'}})).text();
+	const sync = trackerSync(under.deps);
+	t.teardown(() => sync.stop());
+	return {...under, github, item, incident, page, sync};
+}
+
+test('the button asks for the issue; the page says that it comes, and then where it is', async t => {
+	const {url, item, incident, page, sync, github} = await met(t);
+	const before = await page();
+	t.true(before.includes('Make an issue in o/r'));
+	const key = /name="op_id" value="([^"]+)"><button type="submit">Make an issue/.exec(before)?.[1] ?? '';
+	const press = () =>
+		fetch(`${url}/action-items/${item}/issue`, {
+			...{method: 'POST', redirect: 'manual', body: new URLSearchParams({op_id: key})},
+			headers: {origin: url, 'content-type': 'application/x-www-form-urlencoded'},
+		});
+	const answers = [await press(), await press()];
+	t.deepEqual(
+		answers.map(({status, headers}) => [status, headers.get('location')]),
+		new Array(2).fill([303, `/incidents/${incident}/meeting#item-${item}`]),
+	);
+	const waiting = await page();
+	t.true(waiting.includes('It is to become an issue in o/r.'));
+	t.false(waiting.includes('Make an issue'));
+	await sync.step();
+	await sync.idle();
+	t.is(github.issues.length, 1);
+	t.true((await page()).includes('<a href="https://github.example/o/r/issues/11">'));
+});
+
+test('a program asks for it with a key, and is told how it stands', async t => {
+	const {post, item, sync} = await met(t);
+	const asked = await post(`/api/v1/action-items/${item}/issue`, {idempotencyKey: 'issue-0001'});
+	t.is(asked.status, 201);
+	t.like(trackedSchema.parse(asked.body), {item, state: 'wanted', url: null});
+	await sync.step();
+	await sync.idle();
+	const again = await post(`/api/v1/action-items/${item}/issue`, {idempotencyKey: 'issue-0002'});
+	t.like(trackedSchema.parse(again.body), {state: 'linked', url: 'https://github.example/o/r/issues/11'});
+	t.is((await post('/api/v1/action-items/none/issue', {idempotencyKey: 'issue-0003'})).status, 404);
+	t.is((await post(`/api/v1/action-items/${item}/issue`, {})).status, 422);
+});
