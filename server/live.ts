@@ -164,9 +164,11 @@ class Hub implements Live {
 					if (isTouched) this.#send(connection, 'changed');
 				}
 			})
-			.catch((error: unknown) =>
-				this.#deps.log(`live pages could not read what is new: ${error instanceof Error ? error.message : String(error)}`),
-			);
+			.catch((error: unknown) => {
+				// Nobody listens any more: the service may be stopping, and its database be closed.
+				if (this.#connections.size === 0) return;
+				this.#deps.log(`live pages could not read what is new: ${error instanceof Error ? error.message : String(error)}`);
+			});
 	}
 
 	/** So many at once that some were not read may touch anybody. */

@@ -62,8 +62,8 @@ function namesOf(routes: readonly Described[]) {
 	};
 	for (const {doc} of routes) {
 		if (doc.body !== undefined) add(bodies, `${capital(doc.id)}Body`, doc.body);
-		for (const {schema, others = {}} of Object.values(doc.answers)) {
-			add(answers, `${capital(doc.id)}Answer`, schema);
+		for (const [status, {schema, others = {}}] of Object.entries(doc.answers)) {
+			add(answers, `${capital(doc.id)}${Number(status) < 400 ? 'Answer' : `Problem${status}`}`, schema);
 			for (const other of Object.values(others)) add(answers, `${capital(doc.id)}Text`, other);
 		}
 	}
@@ -75,6 +75,13 @@ type Reference = (schema: Schema) => JsonSchema;
 const contentOf = ({schema, media = 'application/json', others = {}}: ApiAnswer, reference: Reference): JsonSchema =>
 	Object.fromEntries([[media, schema] as const, ...Object.entries(others)].map(([type, one]) => [type, {schema: reference(one)}]));
 
+/** An answer as it is described; an error that carries more than others do may also be one that does not. */
+function answerOf(status: number, answer: ApiAnswer, reference: Reference): JsonSchema {
+	const description = status >= 400 ? 'What is wrong, and what else is known of it.' : status === 201 ? 'It is stored.' : 'The answer.';
+	if (status < 400) return {description, content: contentOf(answer, reference)};
+	return {description, content: {'application/problem+json': {schema: {anyOf: [reference(answer.schema), reference(problem)]}}}};
+}
+
 function operationOf(route: Described, reference: Reference): JsonSchema {
 	const {doc, path, access} = route;
 	const parameters = [
@@ -85,10 +92,9 @@ function operationOf(route: Described, reference: Reference): JsonSchema {
 		...(doc.query === undefined ? [] : parametersOf(doc.query).map(parameter => ({...parameter, in: 'query'}))),
 		...(takesKey(doc.body) ? [{$ref: '#/components/parameters/IdempotencyKey'}] : []),
 	];
-	const answers = Object.entries(doc.answers).map(([status, answer]) => [
-		status,
-		{description: Number(status) === 201 ? 'It is stored.' : 'The answer.', content: contentOf(answer, reference)},
-	]);
+	const answers = Object.fromEntries(
+		Object.entries(doc.answers).map(([status, answer]) => [status, answerOf(Number(status), answer, reference)]),
+	);
 	return {
 		operationId: doc.id,
 		summary: doc.summary,
@@ -97,7 +103,7 @@ function operationOf(route: Described, reference: Reference): JsonSchema {
 		...(access === 'anyone' ? {security: []} : {}),
 		...(parameters.length === 0 ? {} : {parameters}),
 		...(doc.body === undefined ? {} : {requestBody: {required: true, content: {'application/json': {schema: reference(doc.body)}}}}),
-		responses: {...Object.fromEntries(answers), ...problemsOf(route)},
+		responses: {...problemsOf(route), ...answers},
 	};
 }
 

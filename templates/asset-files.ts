@@ -30,7 +30,9 @@ function read(folder: string, ending: RegExp): readonly (readonly [string, Asset
 		.filter(name => ending.test(name))
 		.toSorted()
 		.map(name => {
-			const body = readFileSync(path.join(folder, name));
+			const text = readFileSync(path.join(folder, name), 'utf8');
+			// The compiler indents by four spaces, a fifth of all it writes; no text in the browser code goes over several lines.
+			const body = Buffer.from(name.endsWith('.js') ? text.replaceAll(/^ +/gm, '') : text);
 			const version = createHash('sha256').update(body).digest('hex').slice(0, 12);
 			return [name, {body, version, type: types[path.extname(name)] ?? 'application/octet-stream'}];
 		});

@@ -71,12 +71,12 @@ function readLogSignal(place: Place, folder: string): LogFileSignalConfig {
 	const match = fields(at('match'), ['levels', 'channels']);
 	if (!isWritten(at('log'))) place.complain(place.path, 'the key «log» is missing: it says which file is read, and in which format');
 	return {
-		...readBase(place, at),
 		source: 'log-file',
 		log: readLogFile(orEmpty(at('log')), folder),
 		match: {levels: texts(match('levels'), 100), channels: texts(match('channels'), 1000)},
 		distinctRequests: flag(at('distinct_requests'), false),
 		exposure: isWritten(at('exposure')) ? readLogFile(at('exposure'), folder) : null,
+		...readBase(place, at),
 	};
 }
 

@@ -76,12 +76,10 @@ const keyed =
 
 /** Answers what an address does not do with what it does. */
 const otherMethods = (methods: readonly Method[]): RequestHandler => {
-	const allowed = [...methods.flatMap(method => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])), 'OPTIONS'].join(', ');
+	const allowed = methods.flatMap(method => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])).join(', ');
 	return (request, response) => {
 		response.set('allow', allowed);
-		if (request.method !== 'OPTIONS')
-			throw new AppError('method', `${request.method.slice(0, 20)} is not done at ${request.path.slice(0, 200)}; ${allowed} are.`);
-		response.status(204).end();
+		throw new AppError('method', `${request.method} is not done at ${request.path.slice(0, 200)}; it takes ${allowed}.`);
 	};
 };
 
@@ -123,6 +121,9 @@ export function mount(app: Express, routes: readonly Route[], clock: Clock): voi
 		app[route.method](route.path, ...handlersBefore(route, clock), async (request: Request, response: Response) => {
 			await route.answer(request, response);
 		});
+	// Behind all of them, and beside the table: who asks an address by another method is told which it takes.
+	const otherwise = express.Router({caseSensitive: true});
 	for (const path of new Set(routes.map(route => route.path)))
-		app.all(path, otherMethods(routes.filter(route => route.path === path).map(({method}) => method)));
+		otherwise.all(path, otherMethods(routes.filter(route => route.path === path).map(({method}) => method)));
+	app.use(otherwise);
 }

@@ -12,11 +12,11 @@ import type {EventKind, NewEvent, TimelineEvent} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import {canonical, sha256} from '../canonical.ts';
 import type {Transaction} from './database.ts';
+import {knownEvents, saysTheSame} from './known-events.ts';
 import {rowsOf} from './rows.ts';
 
 // Far below what either engine binds in one statement (SQLite 32,766, PostgreSQL 65,535).
 const rowsPerInsert = 400;
-const keysPerQuery = 400;
 const verifyPageRows = 2000;
 /** What the first event follows. */
 const noHash = '0'.repeat(64);
@@ -73,7 +73,6 @@ export type EventFilter = {deploy?: string; attempt?: number; incident?: string;
 
 export type Appended = {
 	readonly stored: number;
-	/** Stored before with the same content. */
 	readonly duplicates: number;
 	/** Keys under which something else is stored: their events were not stored. */
 	readonly conflicts: readonly string[];
@@ -93,34 +92,6 @@ const insertColumns: readonly (keyof Row)[] = [
 const marks = (count: number): string => new Array(count).fill('?').join(',');
 const insertText = (rows: number): string =>
 	`insert into events (${insertColumns.join(',')}) values ${new Array(rows).fill(`(${marks(insertColumns.length)})`).join(',')}`;
-
-type Known = Pick<Row, 'idempotency_key' | 'kind' | 'payload'>;
-
-async function knownEvents(sql: Knex, keys: readonly string[]): Promise<Map<string, Known>> {
-	const known = new Map<string, Known>();
-	for (let index = 0; index < keys.length; index += keysPerQuery) {
-		const some = keys.slice(index, index + keysPerQuery);
-		const rows = await rowsOf<Known>(
-			sql,
-			`select idempotency_key, kind, payload from events where idempotency_key in (${marks(some.length)})`,
-			some,
-		);
-		for (const row of rows) known.set(row.idempotency_key, row);
-	}
-	return known;
-}
-
-/**
- * Whether an event says what is stored under its key. When it happened and where it belongs to (deploy, attempt, incident) are not compared:
- * the same line is known to the minute in one source and to the second in another, and where it belongs is found out when it comes in.
- * What was erased cannot be told apart any more.
- */
-function saysTheSame({kind, payload}: Known, event: NewEvent): boolean {
-	if (payload === null) return true;
-	const content = ({source, actor, text, data, service}: Omit<Payload, 'precision'>): string =>
-		canonical({source, actor, text, data, service});
-	return kind === event.kind && content(JSON.parse(payload) as Payload) === content(event);
-}
 
 /** The row that follows on a head; moves the head. */
 function nextRow(head: Transaction['head'], event: NewEvent, recordedAt: Instant): Row {

@@ -31,7 +31,8 @@ document.addEventListener('click', ({target}) => {
 
 document.addEventListener('copy', event => {
 	const selection = getSelection();
-	const near = selection?.anchorNode?.parentElement?.closest('[data-whole]');
+	const anchor = selection?.anchorNode ?? null;
+	const near = (anchor instanceof Element ? anchor : anchor?.parentElement)?.closest('[data-whole]');
 	const whole = near?.getAttribute('data-whole') ?? null;
 	// Only where nothing but the short form is selected: a paragraph is copied as it stands.
 	if (whole === null || selection?.toString().trim() !== near?.textContent?.trim()) return;

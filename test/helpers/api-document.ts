@@ -3,7 +3,7 @@ import {Ajv2020, type ValidateFunction} from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type {OpenApiDocument} from '../../server/openapi.ts';
 
-type Media = {readonly schema: {readonly $ref: string}};
+type Media = {readonly schema: object};
 type Answer = {readonly content: Readonly<Record<string, Media>>};
 type Operation = {
 	readonly operationId: string;
@@ -32,14 +32,20 @@ export const operationsOf = ({paths}: OpenApiDocument): readonly Place[] =>
 		Object.entries(methods).map(([method, operation]) => ({method, path, operation: operation as Operation})),
 	);
 
-/** Validators by the place of a schema in the document. */
-export function validatorsOf(document: OpenApiDocument): (ref: string) => ValidateFunction {
+/** Validators of the schemas of a document. */
+export function validatorsOf(document: OpenApiDocument): (schema: object) => ValidateFunction {
 	const ajv = new Ajv2020({strict: true, allErrors: true, strictTypes: false});
 	// In CommonJS's shape: the function itself is under `default`.
 	addFormats.default(ajv);
 	ajv.addVocabulary(['components']);
 	ajv.addSchema({$id: 'document', components: document.components});
-	return ref => ajv.getSchema(`document${ref}`) ?? ajv.compile({$ref: `document${ref}`});
+	const compiled = new Map<string, ValidateFunction>();
+	return schema => {
+		const text = JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"document#/');
+		const validate = compiled.get(text) ?? ajv.compile(JSON.parse(text) as object);
+		compiled.set(text, validate);
+		return validate;
+	};
 }
 
 const faultsIn = (validate: ValidateFunction, value: unknown): string[] =>
@@ -50,7 +56,7 @@ const faultsIn = (validate: ValidateFunction, value: unknown): string[] =>
 const parsed = (text: string): unknown => (text === '' ? null : (JSON.parse(text) as unknown));
 
 /** What is wrong with an answer, by the document; empty: nothing. */
-export function judge(document: OpenApiDocument, validatorOf: (ref: string) => ValidateFunction, place: Place) {
+export function judge(document: OpenApiDocument, validatorOf: (schema: object) => ValidateFunction, place: Place) {
 	const resolve = (answer: Answer | {readonly $ref: string}): Answer =>
 		'$ref' in answer ? ((document.components['responses'] as Record<string, Answer>)['Problem'] as Answer) : answer;
 	return (status: number, media: string, text: string): string[] => {
@@ -58,7 +64,7 @@ export function judge(document: OpenApiDocument, validatorOf: (ref: string) => V
 		if (described === undefined) return [`${place.operation.operationId}: nothing is said of ${status}: ${text.slice(0, 300)}`];
 		const found = resolve(described).content[media];
 		if (found === undefined) return [`${place.operation.operationId}: nothing is said of ${media} with ${status}`];
-		const validate = validatorOf(found.schema.$ref);
+		const validate = validatorOf(found.schema);
 		const values = media === 'application/x-ndjson' ? text.trim().split('\n').map(parsed) : [media.endsWith('json') ? parsed(text) : text];
 		return values.flatMap(value => faultsIn(validate, value).map(fault => `${place.operation.operationId} ${status}: ${fault}`));
 	};
@@ -82,7 +88,7 @@ export function asker(url: string, document: OpenApiDocument) {
 		const media = (answer.headers.get('content-type') ?? '').split(';')[0] ?? '';
 		const sent = place.operation.requestBody?.content['application/json'];
 		// What is taken must be what the document says may be sent.
-		const asked = answer.ok && sent !== undefined && typeof body !== 'string' ? faultsIn(validatorOf(sent.schema.$ref), body) : [];
+		const asked = answer.ok && sent !== undefined && typeof body !== 'string' ? faultsIn(validatorOf(sent.schema), body) : [];
 		return {
 			...{status: answer.status, media, text, json: media.endsWith('json') && media !== 'application/x-ndjson' ? parsed(text) : null},
 			faults: [...judge(document, validatorOf, place)(answer.status, media, text), ...asked.map(fault => `${id} takes: ${fault}`)],

@@ -47,10 +47,14 @@ export const canaryCounts = (bucket: Bucket | undefined): Record<string, number>
 		: Object.fromEntries(Object.entries(bucket.canary.hosts).map(([host, {count}]) => [host, count])));
 
 /** Waits until it holds, at most twenty seconds; `what` ends the sentence of the failure. */
-export async function eventually(t: ExecutionContext, holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+export async function eventually(
+	t: ExecutionContext,
+	holds: () => boolean | Promise<boolean>,
+	what: string | (() => string),
+): Promise<void> {
 	const deadlineMs = performance.now() + 20_000;
 	while (!(await holds())) {
-		if (performance.now() > deadlineMs) return t.fail(`waited in vain until ${what}`);
+		if (performance.now() > deadlineMs) return t.fail(`waited in vain until ${typeof what === 'string' ? what : what()}`);
 		await new Promise(resolve => setTimeout(resolve, 20));
 	}
 }

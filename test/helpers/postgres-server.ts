@@ -15,6 +15,8 @@ export const templateName = 'signalbox_template';
 export type PostgresServer = {
 	/** Of its database `postgres`, as a user who may do everything. */
 	readonly url: string;
+	/** The folder of its files, to be copied while it is stopped. */
+	readonly files: string;
 	start(): Promise<void>;
 	/** As an operator does: everybody is sent away, and what was committed is on disk. */
 	stop(): Promise<void>;
@@ -84,7 +86,7 @@ export async function startPostgres({isDurable = false} = {}): Promise<PostgresS
 	url.username = user;
 	url.password = encodeURIComponent(password);
 	return {
-		...{url: url.href, start, stop: () => server.stop()},
+		...{url: url.href, files: path.join(folder, 'db'), start, stop: () => server.stop()},
 		async remove() {
 			await server.stop();
 			remove();

@@ -9,6 +9,7 @@ import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import path from 'node:path';
 import type {ExecutionContext} from 'ava';
+import {eventually} from './polled.ts';
 import {temporaryFolder} from './service.ts';
 
 /** Why there is none on this machine; null where there is one. */
@@ -144,6 +145,17 @@ export async function prometheusUnderTest(
 			return text === undefined ? null : Number(text);
 		},
 	};
+}
+
+/** Until each of these hosts was scraped after this moment. */
+export async function allScraped(t: ExecutionContext, prometheus: RealPrometheus, hosts: readonly string[]): Promise<void> {
+	const sinceMs = Date.now();
+	for (const host of hosts) {
+		const isScraped = async () =>
+			(await prometheus.value(`up{instance="${host}"}`)) === 1 &&
+			((await prometheus.value(`timestamp(up{instance="${host}"})`)) ?? 0) * 1000 > sinceMs;
+		await eventually(t, isScraped, `${host} was scraped`);
+	}
 }
 
 /** What a client library gives: when the process began, and counters by their labels. */

@@ -142,6 +142,8 @@ export type ServiceUnderTestOptions = {
 	readonly signals?: readonly SignalReader[];
 	/** SQLite, unless this or SIGNALBOX_TEST_ENGINE says PostgreSQL. */
 	readonly engine?: Engine;
+	/** A PostgreSQL of the test's own. */
+	readonly databaseUrl?: string;
 };
 
 /** The address of the database that the services of a folder share, where it is PostgreSQL. */
@@ -160,6 +162,9 @@ export const environmentOf = (folder: string): Record<string, string> => {
 	return url === undefined ? {} : {DATABASE_URL: url};
 };
 
+const engineOf = ({engine, databaseUrl}: ServiceUnderTestOptions): Engine =>
+	engine ?? (databaseUrl !== undefined || process.env['SIGNALBOX_TEST_ENGINE'] === 'postgres' ? 'postgres' : 'sqlite');
+
 /** The last line of an answer of JSON lines, or its one JSON. */
 async function readBody(response: Response): Promise<unknown> {
 	const lines = (await response.text()).trim().split('\n');
@@ -175,7 +180,8 @@ export async function serviceUnderTest(t: ExecutionContext, options: ServiceUnde
 	writeFileSync(file, JSON.stringify(written));
 	const logged: string[] = [];
 	const arrival = options.requestMs === undefined ? {} : {requestMs: options.requestMs};
-	const env = await databaseEnv(t, folder, options.engine ?? (process.env['SIGNALBOX_TEST_ENGINE'] === 'postgres' ? 'postgres' : 'sqlite'));
+	if (options.databaseUrl !== undefined) addresses.set(folder, options.databaseUrl);
+	const env = await databaseEnv(t, folder, engineOf(options));
 	const config = loadConfig({file, env: {PORT: '0', ...env}, cwd: folder, rules});
 	const service = await startService({config, clock, log: text => void logged.push(text), polls, port: 0, ...arrival});
 	t.teardown(() => service.close());

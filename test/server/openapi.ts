@@ -15,7 +15,7 @@ const test = anyTest as TestFn<Context>;
 const kept = path.join(process.cwd(), 'docs/openapi.json');
 
 test.before('the story is played once', async t => {
-	const story = await playedStory(t);
+	const story = await playedStory(t, 'admin');
 	const document = (await (await fetch(`${story.url}/api/v1/openapi.json`)).json()) as OpenApiDocument;
 	t.context = {story, document};
 });
@@ -72,6 +72,9 @@ const ofCommands: Readonly<Record<string, readonly string[] | null>> = {
 	doctor: ['proveSignals', 'readOutbox'],
 	verify: ['verifyChain'],
 	redact: ['redact'],
+	// Who may come in is settled on the machine itself and by people: no token makes another one.
+	token: null,
+	user: null,
 	flush: ['recordEvents'],
 	'import-sal': ['recordEvents'],
 	backup: null,
@@ -84,12 +87,35 @@ const ofPages: Readonly<Record<string, readonly string[] | null>> = {
 	'/': ['getBoard'],
 	'/deploys': ['listDeploys'],
 	'/deploys/:deploy': ['getDeploy', 'getReadings', 'listEvents'],
+	'/deploys/:deploy/allow': ['allow'],
+	'/deploys/:deploy/close': ['finishDeploys'],
 	'/incidents': ['listIncidents'],
 	'/incidents/:incident': ['getIncident', 'getReport', 'listEvents', 'planRollback'],
+	'/incidents/:incident/events': ['recordEvents'],
+	'/incidents/:incident/status': ['setIncidentStatus'],
 	'/incidents/:incident.md': ['getReport'],
 	'/incidents/:incident.wiki': ['getReport'],
 	'/incidents/:incident.html': ['getReport'],
 	'/incidents/:incident.json': ['getReport'],
+	'/incidents/:incident/meeting': ['getMeeting'],
+	'/incidents/:incident/meeting/fields/:field': ['getMeeting', 'saveMeetingField'],
+	'/incidents/:incident/meeting/action-items': ['addActionItem'],
+	'/incidents/:incident/meeting/action-items/:item': ['changeActionItem'],
+	'/incidents/:incident/meeting/proposals': ['addActionItem'],
+	// It only says that there is something new.
+	'/live': null,
+	'/signals': ['proveSignals'],
+	'/landed': ['getLanded', 'findLanded'],
+	'/order': ['explainOrder'],
+	'/people': null,
+	'/people/:person/links': null,
+	'/people/:person/role': null,
+	'/people/:person/state': null,
+	'/tokens': null,
+	'/tokens/:token/revocation': null,
+	'/sign-in': null,
+	'/sign-in/:secret': null,
+	'/sign-out': null,
 	'/notices': ['listNotices', 'readOutbox'],
 	'/notices/:notice/attempts': ['sendNoticeAgain'],
 	'/notices/:notice/surrenders': ['giveUpNotice'],
@@ -124,12 +150,17 @@ const question = (stage: string) => ({
 	batch: {targets: [{repository: 'mediawiki/extensions/WikimediaEvents', sha: sha('abc')}], changes: []},
 });
 
-/** Another service, with a notice that cannot be delivered. */
+/** Another service, with a notice that cannot be delivered, and a GitHub for its action items. */
 async function withNotices(t: ExecutionContext<Context>): Promise<ReturnType<typeof asker>> {
 	const folder = temporaryFolder(t);
 	writeFileSync(path.join(folder, 'chat.url'), 'http://127.0.0.1:9/\n');
+	writeFileSync(path.join(folder, 'token'), 'a token');
 	const notices = {chat: {webhook: {url_file: 'chat.url'}}};
-	const {url, post} = await serviceUnderTest(t, {folder, config: {url: 'http://localhost:8420', services: {app: usualService}, notices}});
+	const github = {api_url: 'http://127.0.0.1:9', token_file: 'token', action_items: 'o/r'};
+	const {url, post} = await serviceUnderTest(t, {
+		folder,
+		config: {sign_in: {this_machine: 'admin'}, url: 'http://localhost:8420', services: {app: usualService}, notices, github},
+	});
 	await post('/api/v1/overrides', {service: 'app', forMs: 60_000, reason: 'a slow database', actor, ...key()});
 	return asker(url, t.context.document);
 }
@@ -178,11 +209,33 @@ test('every answer of a service with a story behind it is the one that the docum
 	const {json: stored} = await good('recordEvents', {}, {body: {events: [{...happened, ...key()}]}});
 	await write('redact', {seq: String((stored as {head: {seq: number}}).head.seq)}, {reason: 'a secret'});
 	await good('listEvents', {}, {query: {from: '2015-10-26T15:29:00Z'}});
+	await good('findLanded', {}, {query: {change: 'c0fd944'}});
+	await good('getMeeting', opened);
+	const field = {...opened, field: 'summary'};
+	await good('saveMeetingField', field, {body: {text: 'Pages were blank.', baseVersion: 0, ...key()}});
+	const late = await ask('saveMeetingField', field, {body: {text: 'Search was blank.', baseVersion: 0, ...key()}});
+	t.deepEqual([late.status, late.faults], [409, []], 'somebody else was first');
+	const {json: item} = await good('addActionItem', opened, {body: {text: 'Declare the order', owner: 'Sam', ...key()}});
+	const {id, version} = item as {id: string; version: number};
+	const changed = {...opened, item: id};
+	await good('changeActionItem', changed, {body: {due: '2015-11-02', baseVersion: version, ...key()}});
+	const second = await ask('changeActionItem', changed, {body: {due: '2015-11-03', baseVersion: version, ...key()}});
+	t.deepEqual([second.status, second.faults], [409, []], 'the item was changed meanwhile');
+	await good('listActionItems', opened);
+	await good('getMeeting', opened);
+	await good('getReport', opened, {query: {format: 'json'}});
+
 	const told = await withNotices(t);
 	for (const id of ['listNotices', 'readOutbox']) await good(id, {}, {}, told);
 	const {json: notices} = await good('listNotices', {}, {}, told);
 	const notice = String((notices as {notices: {id: string}[]}).notices[0]?.id);
 	for (const id of ['giveUpNotice', 'sendNoticeAgain']) await good(id, {notice}, {body: key()}, told);
+
+	for (const stage of ['before', 'testservers']) await good('check', {}, {body: {...question(stage), service: 'app'}}, told);
+	const {json: back} = await good('declareRollback', {}, {body: {service: 'app', reason: 'why', actor, ...key()}}, told);
+	const ended = {incident: String((back as {incident: string}).incident)};
+	const {json: follow} = await good('addActionItem', ended, {body: {text: 'Hold it by a test', owner: 'Sam', ...key()}}, told);
+	await good('trackActionItem', {item: String((follow as {id: string}).id)}, {body: key()}, told);
 
 	const left = operationsOf(document)
 		.map(({operation}) => operation.operationId)

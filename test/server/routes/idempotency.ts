@@ -1,9 +1,10 @@
 /** The same write under the same key is done once and answered alike; another one under it is a conflict, and nothing of it is stored. */
 import test, {type ExecutionContext} from 'ava';
 import {noteEvent} from '../../helpers/events.ts';
-import {type ServiceUnderTest, serviceUnderTest} from '../../helpers/service.ts';
+import {type ServiceUnderTest, serviceUnderTest, usualService} from '../../helpers/service.ts';
 
 const actor = {kind: 'person', name: 'Robin'};
+const asAdmin = {config: {sign_in: {this_machine: 'admin'}, services: {app: usualService}}};
 type Problem = {readonly detail: string};
 
 /** A write that takes a key: how to get to where it can be done, what is sent, and what another question is. */
@@ -80,7 +81,7 @@ const writes: Readonly<Record<string, Write>> = {
 
 for (const [what, {prepare, body, other, events}] of Object.entries(writes)) {
 	test(`${what} is done once under its key, and answered alike`, async t => {
-		const service = await serviceUnderTest(t);
+		const service = await serviceUnderTest(t, asAdmin);
 		const where = await prepare(service);
 		const count = async (): Promise<number> => (await service.events()).length;
 		const before = await count();
@@ -98,7 +99,7 @@ for (const [what, {prepare, body, other, events}] of Object.entries(writes)) {
 	});
 
 	test(`${what} takes its key from the header, too`, async t => {
-		const service = await serviceUnderTest(t);
+		const service = await serviceUnderTest(t, asAdmin);
 		const where = await prepare(service);
 		const send = (headers: Readonly<Record<string, string>>, more: object = {}): Promise<Response> =>
 			fetch(`${service.url}${where}`, {

@@ -6,7 +6,7 @@ import type {ClosedBucket} from '../../../../server/integrations/log-files/bucke
 import {openPolledSignal} from '../../../../server/integrations/polled/polled-signal.ts';
 import {prometheusSource} from '../../../../server/integrations/prometheus/prometheus-source.ts';
 import {eventually, prometheusSignal} from '../../../helpers/polled.ts';
-import {exposition, noPrometheus, prometheusUnderTest, type RealPrometheus} from '../../../helpers/prometheus.ts';
+import {allScraped, exposition, noPrometheus, prometheusUnderTest, type RealPrometheus} from '../../../helpers/prometheus.ts';
 
 const absent = noPrometheus();
 const hosts = {canaries: ['c1', 'c2'], baseline: ['b1', 'b2']};
@@ -45,15 +45,6 @@ function totals(signal: ReturnType<typeof openOn>['signal'], fromMs: number): Re
 
 const nowMs = () => Date.now();
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
-const scrapedSince = (prometheus: RealPrometheus, host: string, sinceMs: number) => async () =>
-	(await prometheus.value(`up{instance="${host}"}`)) === 1 &&
-	((await prometheus.value(`timestamp(up{instance="${host}"})`)) ?? 0) * 1000 > sinceMs;
-
-async function allScraped(t: ExecutionContext, prometheus: RealPrometheus, names: readonly string[] = everyone): Promise<void> {
-	const sinceMs = nowMs();
-	for (const host of names) await eventually(t, scrapedSince(prometheus, host, sinceMs), `${host} was scraped`);
-}
-
 /** Until every bucket that began before this moment is closed. */
 async function closedUpTo(t: ExecutionContext, {signal}: ReturnType<typeof openOn>, atMs: number): Promise<void> {
 	const last = new Date(Math.floor(atMs / 10_000) * 10_000).toISOString();
@@ -65,7 +56,7 @@ real('real Prometheus: counts are exact through starts, growth, a restart and a 
 	const began = nowMs();
 	const old = began - 3_600_000;
 	for (const host of everyone) prometheus.host(host).metrics(exposition(old, {'app_errors_total{type="db"}': 1000}));
-	await allScraped(t, prometheus);
+	await allScraped(t, prometheus, everyone);
 	await pause(1500);
 	const open = openOn(t, prometheus);
 	prometheus.host('b1').metrics(exposition(old, {'app_errors_total{type="db"}': 1004}));
@@ -76,9 +67,9 @@ real('real Prometheus: counts are exact through starts, growth, a restart and a 
 	await pause(1500);
 	const restarted = nowMs();
 	prometheus.host('c1').metrics(exposition(restarted, {'app_errors_total{type="db"}': 7}));
-	await allScraped(t, prometheus);
+	await allScraped(t, prometheus, everyone);
 	prometheus.host('c1').metrics(exposition(restarted, {'app_errors_total{type="db"}': 9}));
-	await allScraped(t, prometheus);
+	await allScraped(t, prometheus, everyone);
 	const ended = nowMs();
 	await closedUpTo(t, open, ended);
 	t.deepEqual(totals(open.signal, began - 60_000), {c1: 9, c2: 2, baseline: 4});
@@ -107,7 +98,7 @@ real(
 		prometheus.host('c2').metrics(exposition(old, {app_errors_total: 1_000_003}));
 		// Grown beyond its old value within one scrape: only the start of the process tells that it began again.
 		prometheus.host('c1').metrics(exposition(nowMs(), {app_errors_total: 11}));
-		await allScraped(t, prometheus);
+		await allScraped(t, prometheus, everyone);
 		const ended = nowMs();
 		await closedUpTo(t, open, ended);
 		t.deepEqual(totals(open.signal, began - 60_000), {c1: 11, c2: 3, baseline: 0});
@@ -120,10 +111,10 @@ real('real Prometheus: a host that is down is left out and never 0, requests are
 	const counters = (errors: number, requests: number) =>
 		exposition(began, {app_errors_total: errors, 'app_requests_total{code="200"}': requests});
 	for (const host of everyone) prometheus.host(host).metrics(counters(0, 0));
-	await allScraped(t, prometheus);
+	await allScraped(t, prometheus, everyone);
 	const open = openOn(t, prometheus, {exposure: 'app_requests_total'});
 	for (const host of everyone) prometheus.host(host).metrics(counters(1, 100));
-	await allScraped(t, prometheus);
+	await allScraped(t, prometheus, everyone);
 	prometheus.host('c2').metrics(null);
 	const down = nowMs();
 	// A whole bucket in which it was not read.
