@@ -69,7 +69,7 @@ const ofCommands: Readonly<Record<string, readonly string[] | null>> = {
 	replay: null,
 	report: ['getReport'],
 	watch: ['getDeploy', 'listEvents'],
-	doctor: ['proveSignals'],
+	doctor: ['proveSignals', 'readOutbox'],
 	verify: ['verifyChain'],
 	redact: ['redact'],
 	// Who may come in is settled on the machine itself and by people: no token makes another one.
@@ -120,6 +120,7 @@ const ofPages: Readonly<Record<string, readonly string[] | null>> = {
 	'/notices': ['listNotices', 'readOutbox'],
 	'/notices/:notice/attempts': ['sendNoticeAgain'],
 	'/notices/:notice/surrenders': ['giveUpNotice'],
+	'/action-items/:item/issue': ['trackActionItem'],
 };
 
 test('everything that a command or a page does, a program can do too', async t => {
