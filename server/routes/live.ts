@@ -2,7 +2,6 @@
 import {type Deps, reading} from '../actions/deps.ts';
 import {AppError} from '../app-error.ts';
 import {foundOf} from '../door/find-caller.ts';
-import {stillWelcome} from '../door/still-welcome.ts';
 import type {Listener, Topic} from '../live.ts';
 import {sendProblem} from '../problem.ts';
 import type {Route} from './route.ts';
@@ -75,7 +74,7 @@ export const liveRoutes = (deps: Deps): readonly Route[] => [
 			};
 			const stop = await deps.live.listen({
 				...{topic, wire, caller: found.key, knows: knownBy(request.get('last-event-id'), request.query)},
-				isWelcome: stillWelcome(deps, found, request.get('authorization')),
+				isWelcome: () => found.isStillGood(),
 			});
 			if (stop !== false) {
 				response.on('close', stop);

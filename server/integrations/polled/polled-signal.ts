@@ -26,12 +26,13 @@ export type PolledSignalOptions = {
 };
 
 export type PolledSignal = SignalReader & {
-	/** The first answer came, or the first failure. */
+	/** The first answer came, or the first failure, or five seconds passed. */
 	readonly ready: Promise<void>;
 };
 
 const dayMs = 86_400_000;
 const usualPollMs = 5000;
+const readyMaxMs = 5000;
 const backOffMaxMs = 60_000;
 /** One failed question among good ones is no news: the next comes soon. */
 const graceMs = 15_000;
@@ -66,6 +67,8 @@ class Polling implements PolledSignal {
 	#day: {readonly count: number} | Missing = {missing: 'the day was not counted yet'};
 	#dayMs = Number.NEGATIVE_INFINITY;
 	#pageNotBeforeMs = Number.NEGATIVE_INFINITY;
+	/** Why an older window cannot be read, while the newest can. */
+	#pageTrouble: string | null = null;
 
 	constructor(config: SignalConfig, hosts: ArmHosts, source: PolledSource, options: PolledSignalOptions) {
 		this.name = config.name;
@@ -80,6 +83,8 @@ class Polling implements PolledSignal {
 			becomeReady = resolve;
 		});
 		this.#running = this.#run(becomeReady);
+		// Nobody who starts waits long for a source that says nothing: what it cannot tell is missing.
+		void options.clock.sleep(readyMaxMs, this.#stop.signal).then(becomeReady);
 	}
 
 	signal(from: Instant): Signal {
@@ -171,7 +176,7 @@ class Polling implements PolledSignal {
 	}
 
 	#settle(): void {
-		const closed = this.#book.close(Date.parse(this.#options.clock.now()), this.#trouble);
+		const closed = this.#book.close(Date.parse(this.#options.clock.now()), this.#trouble ?? this.#pageTrouble);
 		if (closed.length === 0) return;
 		this.#options.onBuckets?.(closed);
 		this.#bell.ring();
@@ -221,8 +226,9 @@ class Polling implements PolledSignal {
 		const page = nowMs >= this.#pageNotBeforeMs ? this.#book.page(Date.parse(clock.now())) : null;
 		try {
 			if (page !== null) await this.#read(page);
+			this.#pageTrouble = null;
 		} catch (error) {
-			this.#told(error);
+			this.#pageTrouble = this.#told(error);
 			this.#pageNotBeforeMs = nowMs + longEveryMs;
 		}
 		const every = 'count' in this.#day && this.#day.count > 0 ? dayEveryMs : dayAgainMs;
