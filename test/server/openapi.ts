@@ -120,7 +120,6 @@ const ofPages: Readonly<Record<string, readonly string[] | null>> = {
 	'/notices': ['listNotices', 'readOutbox'],
 	'/notices/:notice/attempts': ['sendNoticeAgain'],
 	'/notices/:notice/surrenders': ['giveUpNotice'],
-	'/action-items/:item/issue': ['trackActionItem'],
 };
 
 test('everything that a command or a page does, a program can do too', async t => {
