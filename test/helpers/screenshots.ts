@@ -23,9 +23,9 @@ const pictures: readonly Picture[] = [
 	{name: 'incident-2015-10-26', address: incident, width: 1280, height: 1240},
 	{name: 'board', address: () => '/', width: 1280, height: 860},
 	{name: 'deploy', address: ({deploy}) => `/deploys/${encodeURIComponent(deploy)}`, width: 1280, height: 1000},
-	{name: 'deploys-dark', address: () => '/deploys', width: 1280, height: 900, scheme: 'dark'},
+	{name: 'deploys-dark', address: () => '/deploys', width: 1280, height: 760, scheme: 'dark'},
 	{name: 'signals', address: () => '/signals', width: 1280, height: 560},
-	{name: 'meeting', address: story => `${incident(story)}/meeting#topic-summary`, width: 1280, height: 900},
+	{name: 'meeting', address: story => `${incident(story)}/meeting#topic-summary`, width: 1280, height: 800},
 	{name: 'incident-phone', address: incident, width: 390, height: 1180},
 ];
 
@@ -49,6 +49,7 @@ try {
 		const context = await browser.newContext({viewport: {width, height}, colorScheme: scheme, reducedMotion: 'reduce'});
 		const page = await context.newPage();
 		await page.goto(`${story.url}${address(story)}`);
+		if ((await page.locator('main[data-topic]').count()) > 0) await page.locator('.live:not([hidden])').waitFor();
 		const file = path.join(process.cwd(), 'docs', `${name}.png`);
 		await page.screenshot({path: file});
 		process.stdout.write(`${file} ${Math.round(statSync(file).size / 1024)} KB\n`);
