@@ -72,7 +72,7 @@ async function requestsIn({search}: Told, window: Window, abort: AbortSignal): P
 function checkHosts({documents, heard}: WindowReading, hostField: string): void {
 	if (documents > 0 && heard.length === 0)
 		throw new SourceTrouble(
-			`none of ${documents} documents has the field ${hostField}; check host_field (host.name where Elastic Agent or Beats write)`,
+			`none of ${documents} documents has the field ${hostField}; check host_field (host.name where Beats write)`,
 		);
 }
 
