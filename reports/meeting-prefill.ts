@@ -4,6 +4,7 @@
  */
 import type {Draft} from './draft.ts';
 import type {MomentKey} from './moments.ts';
+import {plainText} from './plain-text.ts';
 import {sayDateTime, sayList, sayTime} from './say.ts';
 import type {IncidentStory} from './story.ts';
 import type {TimelineRow} from './timeline.ts';
@@ -51,6 +52,7 @@ export function prefillsOf(story: IncidentStory, draft: Draft): ReadonlyMap<stri
 }
 
 const extractMax = 8;
+const extractLengthMax = 200;
 
 /** The rows of the timeline that tell of noticing and deciding, until the signals were normal. */
 function timelineExtract(draft: Draft): readonly string[] {
@@ -65,7 +67,8 @@ function timelineExtract(draft: Draft): readonly string[] {
 		'incident_opened',
 		'rollback_started',
 	]);
-	const said = ({at, approximate, text}: TimelineRow): string => `${approximate ? at.slice(11, 16) : sayTime(at)} ${text}`;
+	const said = ({at, approximate, text}: TimelineRow): string =>
+		`${approximate ? at.slice(11, 16) : sayTime(at)} ${plainText(text, extractLengthMax)}`;
 	const live = draft.moments.content.find(({key}) => key === 'change_live')?.moment?.at ?? '';
 	return draft.timeline.content
 		.filter(({at}) => at >= live)

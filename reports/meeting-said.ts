@@ -2,7 +2,7 @@
 import type {Instant} from '../gate/facts.ts';
 import {type Answer, fieldOf, isAnswered, type MeetingField, type MeetingStory, type ReportPart} from './meeting.ts';
 import {nestedLines} from './nested-lines.ts';
-import {plainLines, plainText} from './plain-text.ts';
+import {plainData, plainLines, plainText} from './plain-text.ts';
 
 export type SaidLine = {
 	/** 0 is a line of a paragraph; from 1 on it is a bullet, so deep in a list. */
@@ -83,17 +83,19 @@ export function plainMeeting(meeting: MeetingStory | null): MeetingStory | null 
 	const line = (text: string | null): string | null => (text === null ? null : plainText(text));
 	return {
 		...meeting,
-		answers: meeting.answers.map(answer => ({...answer, by: plainText(answer.by), text: plainLines(answer.text)})),
+		answers: meeting.answers.map(answer => ({
+			...answer,
+			...{
+				by: plainText(answer.by),
+				text: plainLines(answer.text),
+				generated: answer.generated === null ? null : plainLines(answer.generated),
+			},
+		})),
 		items: meeting.items.map(item => ({
 			...item,
-			...{
-				task: line(item.task),
-				owner: line(item.owner),
-				text: plainText(item.text),
-				doneWhen: line(item.doneWhen),
-				reason: line(item.reason),
-			},
-			changedBy: plainText(item.changedBy),
+			...{task: line(item.task), owner: line(item.owner), text: plainText(item.text), doneWhen: line(item.doneWhen)},
+			...{reason: line(item.reason), changedBy: plainText(item.changedBy)},
+			...{proposal: plainData(item.proposal), tracker: plainData(item.tracker)},
 		})),
 	};
 }

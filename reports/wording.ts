@@ -36,7 +36,7 @@ const wordings: readonly {readonly pattern: RegExp; readonly hint: string}[] = [
 		hint: 'A question of who: ask what or how, and the answer can be mended.',
 	},
 	{
-		pattern: /\bwhy\s+did(?:n['’]t)?\s+(?:(?:he|she|they|you|we)\b|\p{Lu}\p{Ll}+)/u,
+		pattern: /\b[Ww]hy\s+did(?:n['’]t)?\s+(?:(?:he|she|they|you|we)\b|\p{Lu}\p{Ll}+)/u,
 		hint: 'Ask how it came to be: what made it look right at the time?',
 	},
 ];

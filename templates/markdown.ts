@@ -35,7 +35,11 @@ const allowed: sanitizeHtml.IOptions = {
 	allowedSchemes: ['http', 'https', 'mailto'],
 	allowProtocolRelative: false,
 	disallowedTagsMode: 'discard',
-	transformTags: {a: sanitizeHtml.simpleTransform('a', {rel: 'nofollow noreferrer'})},
+	transformTags: {
+		a: sanitizeHtml.simpleTransform('a', {rel: 'nofollow noreferrer'}),
+		// A heading of what somebody wrote stands under those of the page, whatever they called it.
+		...Object.fromEntries(['h1', 'h2', 'h3', 'h5', 'h6'].map(name => [name, 'h4'])),
+	},
 	nestingLimit: 50,
 };
 

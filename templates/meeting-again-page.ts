@@ -16,7 +16,7 @@ export type Standing = {readonly text: string; readonly version: number; readonl
 const maker = ({incident, newId}: Around): FormMaker => ({base: `/incidents/${encodeURIComponent(incident)}/meeting`, newId});
 
 const frame = ({now, incident}: Around, label: string): Pick<MeetingAgainPage, 'shell' | 'incident' | 'label'> => ({
-	shell: {title: `Not saved: ${label}`, refresh: false, madeAt: sayDateTime(now), at: 'incident'},
+	shell: {title: `Not saved: ${label}`, refresh: false, madeAt: sayDateTime(now), at: 'meeting'},
 	incident: {id: plainText(incident), href: `/incidents/${encodeURIComponent(incident)}/meeting`},
 	label,
 });

@@ -36,7 +36,7 @@ export function meetingHistoryPage(
 	const left = count - updates.length;
 	const saves = `${sayCount(count)} ${count === 1 ? 'save' : 'saves'}`;
 	return {
-		shell: {title: `History: ${field.label}`, refresh: false, madeAt: sayDateTime(now), at: 'incident'},
+		shell: {title: `History: ${field.label}`, refresh: false, madeAt: sayDateTime(now), at: 'meeting'},
 		incident: {id: plainText(incident), href: `/incidents/${encodeURIComponent(incident)}/meeting`},
 		back: `/incidents/${encodeURIComponent(incident)}/meeting#field-${field.id}`,
 		label: field.label,

@@ -26,6 +26,7 @@ export type Shell = {
 		| 'deploy'
 		| 'incidents'
 		| 'incident'
+		| 'meeting'
 		| 'signals'
 		| 'landed'
 		| 'order'

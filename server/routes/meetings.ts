@@ -54,9 +54,20 @@ async function showMeeting(deps: Deps, {params, query}: Request, response: Respo
 	sendPage(response, 'pages/meeting.hbs', page);
 }
 
+/** Everything that was ever saved in one field. */
+async function showHistory(deps: Deps, {params}: Request, response: Response): Promise<void> {
+	const {id: incident} = await knownIncident(reading(deps), String(params['incident']));
+	const field = knownField(String(params['field']));
+	const {meetings} = reading(deps);
+	const meeting = await meetings.get(incident);
+	const updates = meeting ? await meetings.updates(meeting.id, field.id, updatesShown) : [];
+	const count = meeting ? await meetings.countUpdates(meeting.id, field.id) : 0;
+	const shown = updates.map(({author, ...update}) => ({...update, by: author.name}));
+	sendPage(response, 'pages/meeting-history.hbs', meetingHistoryPage(field, {now: deps.clock.now(), incident, updates: shown, count}));
+}
+
 export function meetingRoutes(deps: Deps): readonly Route[] {
 	const around = (incident: string) => ({now: deps.clock.now(), newId: deps.newId, incident});
-	const incidentOf = async ({params}: Request): Promise<string> => (await knownIncident(reading(deps), String(params['incident']))).id;
 	/** The incident that is to be written about, by whoever may. */
 	const writtenAbout = async ({params}: Request, response: Response): Promise<string> => {
 		const incident = await knownIncident(reading(deps), String(params['incident']));
@@ -119,20 +130,7 @@ export function meetingRoutes(deps: Deps): readonly Route[] {
 		},
 		{
 			...{method: 'get', path: `${base}/fields/:field`, access: 'viewer'},
-			async answer(request, response) {
-				const incident = await incidentOf(request);
-				const field = knownField(String(request.params['field']));
-				const {meetings} = reading(deps);
-				const meeting = await meetings.get(incident);
-				const updates = meeting ? await meetings.updates(meeting.id, field.id, updatesShown) : [];
-				const count = meeting ? await meetings.countUpdates(meeting.id, field.id) : 0;
-				const shown = updates.map(({author, ...update}) => ({...update, by: author.name}));
-				sendPage(
-					response,
-					'pages/meeting-history.hbs',
-					meetingHistoryPage(field, {now: deps.clock.now(), incident, updates: shown, count}),
-				);
-			},
+			answer: (request, response) => showHistory(deps, request, response),
 		},
 		{...{method: 'post', path: `${base}/fields/:field`, access: 'editor', body: form, scoped: true}, answer: saveOne},
 		{...{method: 'post', path: `${base}/action-items`, access: 'editor', body: form, scoped: true}, answer: addLines},
