@@ -25,7 +25,8 @@ export function checkRoutes(deps: Deps): readonly Route[] {
 		const question = {...asked, actor: actorOf(caller, asked.actor)};
 		let isOpen = false;
 		const write = (line: unknown): void => {
-			if (!isOpen) response.status(200).type('application/x-ndjson');
+			// nginx would keep what it is to pass on.
+			if (!isOpen) response.status(200).type('application/x-ndjson').set('x-accel-buffering', 'no');
 			isOpen = true;
 			if (!response.destroyed) response.write(`${JSON.stringify(line)}\n`);
 		};

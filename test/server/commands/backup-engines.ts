@@ -170,6 +170,19 @@ function embedded(folder: string): string {
 	return folder;
 }
 
+for (const engine of engines) {
+	test(`the chain is verified at the database itself, whether a service runs or not (${engine})`, async t => {
+		const under = await serviceUnderTest(t, {engine, config: {data: 'data', url: 'http://localhost:1'}});
+		await under.post('/api/v1/events', {events: notes(3)});
+		const verify = (...more: string[]) => call(['verify', '--database', ...more], under.folder, environmentOf(under.folder));
+		t.regex((await verify()).stdout, /^The chain is whole: 3 events/);
+		t.is((await verify('--head', 'f'.repeat(64))).code, 1);
+		await under.service.close();
+		const {head} = JSON.parse((await verify('--json')).stdout) as {head: string};
+		t.is((await verify('--head', head)).code, 0);
+	});
+}
+
 test('nothing is put back into PostgreSQL while a service is connected, even an idle one', async t => {
 	const under = await serviceUnderTest(t, {engine: 'postgres'});
 	await under.post('/api/v1/events', {events: notes(2)});
