@@ -98,10 +98,15 @@ const openers: Readonly<Record<IncidentStory['incident']['openedBy'], string>> =
  * Everything in a story made plain: one line each, but what people answered, which keeps its lines. No format has to know of control
  * characters after it. The same again changes nothing.
  */
-export const plainStory = (hostile: IncidentStory): IncidentStory => ({
-	...plainData({...hostile, meeting: null}),
-	meeting: plainMeeting(hostile.meeting),
-});
+export function plainStory(hostile: IncidentStory): IncidentStory {
+	if (plainStories.has(hostile)) return hostile;
+	const plain = {...plainData({...hostile, meeting: null}), meeting: plainMeeting(hostile.meeting)};
+	plainStories.add(plain);
+	return plain;
+}
+
+/** Those that came out of it: a page cleans its story first, and the draft within the page need not walk through it again. */
+const plainStories = new WeakSet<IncidentStory>();
 
 /** Proposals that no item was made of. One whose wording changed since is known by its text. */
 function openProposals(proposals: readonly ProposedAction[], items: readonly PlacedItem[]): readonly ProposedAction[] {

@@ -17,8 +17,12 @@ function controlPicture(character: string): string {
 	return codePoint(character);
 }
 
+/** Most texts are ASCII words with one space between: nothing in them is to be changed. */
+const plainAlready = /^[!-~]+(?: [!-~]+)*$/;
+
 /** One line of plain text, at most `max` characters; what was cut off is said by an ellipsis. */
 export function plainText(text: string, max = lengthMax): string {
+	if (text.length <= max && plainAlready.test(text)) return text;
 	const cut = text.length > max ? `${text.slice(0, max - 1)}…` : text;
 	return cut
 		.replaceAll(/\p{Cs}/gu, '\uFFFD')

@@ -44,7 +44,8 @@ const logHeader = /^commit ([0-9a-f]{7,64})(?: \(.*\)| [<>^-].*)?\s*$/i;
 const logField = /^(?:Author|AuthorDate|Commit|CommitDate|Date|Merge|Reflog|Reflog message|Notes(?: \(.{0,80}\))?): {0,8}(.*)$/;
 /** What --stat, --raw, --name-status and --patch print: it says nothing of the order. */
 const besideMessage = /^(?: \S.*\| +(?:\d+|Bin)| \d+ files? changed|:[0-7]{6} |[ACDMRT]\d*\t)/;
-const footerLine = /^[A-Za-z][A-Za-z0-9-]{1,60}:\s/;
+/** A footer, or what somebody wrote for one of those that relate changes. */
+const footerLine = /^(?:[A-Za-z][A-Za-z0-9-]{1,60}|(?:depends?|needed|needs|requires|required|follows|fixes)[ _][a-z]{2,20}):\s/i;
 const bullet = /^\s*(?:[-*\u2022]|\d{1,3}[.)]|pick|p)\s+/;
 const separator = /^(?:-{3,}|={3,}|`{3,}|\*{3,}|#.*)\s*$/;
 
@@ -75,7 +76,9 @@ function finished(block: Block): PastedChange | UnreadLine {
 	const changeId = block.changeId ?? (message === null ? null : changeIdOf(message));
 	const told = firstLine(block.message);
 	if (block.kind === 'message' && changeId === null) {
-		const why = 'names no commit and no Change-Id, so nobody can tell which change it is';
+		const below = block.message.filter(one => one.trim() !== '').length - 1;
+		const more = below === 0 ? '' : below === 1 ? '; so does the line below it' : `; so do the ${below} lines below it`;
+		const why = `names no commit and no Change-Id, so nobody can tell which change it is${more}`;
 		return {line, text: (told ?? '').slice(0, textMax), why};
 	}
 	const subject = block.subject ?? told;

@@ -72,13 +72,15 @@ async function lookUp(deps: Deps, wanted: Wanted, signal: AbortSignal): Promise<
 async function lookUpAll(deps: Deps, all: readonly Wanted[], limitMs: number): Promise<Map<string, Found>> {
 	const found = new Map<string, Found>(all.map(wanted => [idOf(wanted).toLowerCase(), late]));
 	const waiting = [...all];
-	const signal = AbortSignal.timeout(Math.max(1, Math.round(limitMs)));
+	const stop = new AbortController();
 	const work = async (): Promise<void> => {
-		for (let wanted = waiting.shift(); wanted !== undefined && !signal.aborted; wanted = waiting.shift())
-			found.set(idOf(wanted).toLowerCase(), await lookUp(deps, wanted, signal));
+		for (let wanted = waiting.shift(); wanted !== undefined && !stop.signal.aborted; wanted = waiting.shift())
+			found.set(idOf(wanted).toLowerCase(), await lookUp(deps, wanted, stop.signal));
 	};
-	const over = new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), {once: true}));
-	await Promise.race([Promise.all(Array.from({length: atOnceMax}, work)), over]);
+	const timer = new AbortController();
+	await Promise.race([Promise.all(Array.from({length: atOnceMax}, work)), deps.clock.sleep(Math.max(0, limitMs), timer.signal)]);
+	timer.abort();
+	stop.abort();
 	return new Map(found);
 }
 

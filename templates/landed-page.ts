@@ -77,7 +77,7 @@ function movesView(moves: readonly LandedHead[]): LandedMoveView[] {
 			from: before === undefined ? null : plainText(shortSha(before.sha)),
 			short: plainText(shortSha(move.sha)),
 			full: plainText(move.sha),
-			until: move.until === null ? 'live' : `until ${sayDateTime(move.until)}`,
+			isLive: move.until === null,
 			deploy: deployLink(move),
 		};
 	});
@@ -136,7 +136,7 @@ export function landedPage(input: LandedInput): LandedPage {
 		heads.filter(head => group === null || head.group === group),
 		columns,
 	);
-	const perPage = Math.max(10, Math.floor((group === null ? cellsPerPage : 40) / Math.max(1, columns.length)));
+	const perPage = Math.max(10, Math.floor((group === null ? cellsPerPage : 20) / Math.max(1, columns.length)));
 	const pages = Math.ceil(rows.length / perPage);
 	const page = Math.min(input.page, Math.max(1, pages));
 	const {page: _page, ...filter} = typed;

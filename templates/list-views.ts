@@ -117,7 +117,7 @@ export type LandedMoveView = {
 	readonly from: string | null;
 	readonly short: string;
 	readonly full: string;
-	readonly until: string;
+	readonly isLive: boolean;
 	readonly deploy: {readonly href: string; readonly text: string} | null;
 };
 

@@ -188,6 +188,7 @@ export function meetingPage(hostile: IncidentStory, {now, newId, issues, done}: 
 		});
 	return {
 		shell: {title: `Post-mortem of ${draft.id}`, refresh: false, madeAt: sayDateTime(now), at: 'meeting'},
+		topic: `incident/${encodeURIComponent(draft.id)}`,
 		incident: {id: draft.id, href, title: draft.title, pill: incidentPill(draft.status)},
 		heading: `Post Mortem Meeting: ${draft.title}`,
 		sentence: sentenceOf(draft, fields.filter(isDone).length, fields.length),

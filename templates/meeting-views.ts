@@ -105,6 +105,8 @@ export type MeetingItemView = {
 
 export type MeetingPage = {
 	readonly shell: Shell;
+	/** What others save shows while one looks; see server/live.ts. */
+	readonly topic: string;
 	readonly incident: {readonly id: string; readonly href: string; readonly title: string; readonly pill: Pill};
 	readonly heading: string;
 	readonly sentence: string;

@@ -69,7 +69,7 @@ export const reportPolicy = (): string =>
 export function htmlReportView(hostile: IncidentStory): HtmlReportView {
 	const story = plainStory(hostile);
 	const draft = draftOf(story);
-	const page = incidentPage(hostile, {now: story.asOf, rollback: null});
+	const page = incidentPage(story, {now: story.asOf, rollback: null});
 	return {
 		page,
 		policy: reportPolicy(),

@@ -219,7 +219,9 @@ export async function recogniseDeploy(
 	await noteProceeding(place, attempt, recognition.proceededOver);
 	stores.say({
 		...{service: service.name, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident},
-		...{kind: isFirstCall ? 'stage_started' : 'gate_check', source: 'deployer', actor: request.actor, happenedAt: request.askedAt},
+		...{kind: isFirstCall ? 'stage_started' : 'gate_check', source: 'deployer', actor: request.actor},
+		// A caller whose clock is ahead asked now, and not in the future.
+		happenedAt: [request.askedAt, stores.at].sort()[0] ?? stores.at,
 		text: `${request.host} asked about ${stage.name}`,
 		data: {stage: stage.name, host: request.host, machine: request.machine, mode: request.mode},
 		idempotencyKey: request.idempotencyKey,

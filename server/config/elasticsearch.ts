@@ -1,7 +1,7 @@
 /** A question to Elasticsearch or OpenSearch, as it is written in the configuration. */
 import type {ElasticsearchConfig} from '../config.ts';
 import {httpSourceKeys, readHttpSource} from './http-source.ts';
-import {fields, isWritten, neededText, type Place, text, textOrNull} from './place.ts';
+import {fields, neededText, type Place, text, textOrNull} from './place.ts';
 
 const keys = [...httpSourceKeys, 'index', 'query', 'alive', 'time_field', 'host_field', 'request_field'] as const;
 
@@ -25,7 +25,7 @@ export function readElasticsearch(place: Place, folder: string, main: Elasticsea
 		...readHttpSource(at, folder, main),
 		index: readIndex(at('index'), main?.index ?? 'logstash-*'),
 		query: neededText(at('query')),
-		alive: textOrNull(at('alive')) ?? (isWritten(at('index')) ? null : (main?.alive ?? null)),
+		alive: textOrNull(at('alive')),
 		timeField: text(at('time_field'), main?.timeField ?? '@timestamp'),
 		hostField: text(at('host_field'), main?.hostField ?? 'host'),
 		requestField: textOrNull(at('request_field')),

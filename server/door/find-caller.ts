@@ -23,6 +23,8 @@ export type Found = {
 	readonly address: string;
 	/** Whether there is a way to sign in. */
 	readonly canSignIn: boolean;
+	/** Asks again, while an answer goes on, whether what the caller showed is still good, and for as much as it was. */
+	isStillGood(): Promise<boolean>;
 };
 
 export type Door = {
@@ -34,7 +36,9 @@ export type Door = {
 };
 
 type Asked = {readonly deps: Deps; readonly door: Door; readonly request: Request; readonly response: Response; readonly address: string};
-type Who = {readonly caller: Caller; readonly session: string | null; readonly key: string};
+type Who = {readonly caller: Caller; readonly session: string | null; readonly key: string; isStillGood(): Promise<boolean>};
+
+const always = (): Promise<boolean> => Promise.resolve(true);
 
 const seenEveryMs = 10 * 60_000;
 const proxyHeaders = ['forwarded', 'via', 'x-real-ip'];
@@ -48,7 +52,7 @@ export const doorOf = ({config}: Deps, insider: string | null): Door => ({
 /** What the door found out; only before it was asked there is nothing. */
 export function foundOf(response: Response): Found {
 	const found: unknown = response.locals['found'];
-	return (found as Found | undefined) ?? {session: null, key: '', address: '', canSignIn: false};
+	return (found as Found | undefined) ?? {session: null, key: '', address: '', canSignIn: false, isStillGood: always};
 }
 
 const bare = (address: string | undefined): string => (address ?? '').replace(/^::ffff:(?=\d+\.)/, '');
@@ -78,18 +82,18 @@ async function byToken(asked: Asked, authorization: string): Promise<Who> {
 	const [, shown = ''] = /^Bearer +([!-~]+)$/i.exec(authorization) ?? [];
 	if (door.insider !== null && isSameSecret(shown, door.insider)) {
 		const caller: Caller = {kind: 'machine', name: 'this machine', role: 'admin', services: null, csrf: null, via: null};
-		return {caller, session: null, key: 'inside'};
+		return {caller, session: null, key: 'inside', isStillGood: always};
 	}
 	const parts = readToken(shown);
-	const token =
-		parts === null || door.insider !== null ? null : await reading(deps).tokens.find(parts.id, hashOf(parts.secret), deps.clock.now());
+	const look = async () => (parts === null ? null : reading(deps).tokens.find(parts.id, hashOf(parts.secret), deps.clock.now()));
+	const token = door.insider === null ? await look() : null;
 	// Who shows a token wants to be known by it: nothing else that the request carries may stand in for a bad one.
 	if (!token)
 		throw new AppError('unauthenticated', 'This token is unknown, revoked or expired; `signalbox token list` shows those in force.');
 	keepSeen(asked, token.seenAt, seenEveryMs, {token: token.id});
 	const name = `token ${token.name}`;
 	const caller: Caller = {kind: 'token', name, role: token.role, services: token.services, csrf: null, via: name};
-	return {caller, session: null, key: `token ${token.id}`};
+	return {caller, session: null, key: `token ${token.id}`, isStillGood: async () => (await look()) !== null};
 }
 
 /** What forms of somebody without a session are known by again: a cookie of their browser's own. */
@@ -127,7 +131,11 @@ async function byProxy(asked: Asked): Promise<Who | null> {
 	const person = (await reading(deps).people.named(text)) ?? (await meetPerson(deps, text, proxy.role));
 	if (person.disabledAt !== null) throw new AppError('forbidden', `${person.name} may not come in; an admin can change that.`);
 	keepSeen(asked, person.seenAt, seenEveryMs, {person: person.id, session: null, expiresAt: ''});
-	return {caller: personCaller(person, formSecret(asked, `person ${person.id}`)), session: null, key: `person ${person.id}`};
+	const isStillGood = async (): Promise<boolean> => {
+		const now = await reading(deps).people.get(person.id);
+		return now !== null && now.disabledAt === null && now.role === person.role;
+	};
+	return {caller: personCaller(person, formSecret(asked, `person ${person.id}`)), session: null, key: `person ${person.id}`, isStillGood};
 }
 
 async function bySession(asked: Asked): Promise<Who | null> {
@@ -141,7 +149,9 @@ async function bySession(asked: Asked): Promise<Who | null> {
 	const expiresAt = plus(deps.clock.now(), sessionMs);
 	const isKept = keepSeen(asked, seenAt, Math.min(seenEveryMs, sessionMs / 4), {person: person.id, session: hash, expiresAt});
 	if (isKept) door.cookies.setSession(response, secret, sessionMs);
-	return {caller: personCaller(person, csrfOf(secret, `person ${person.id}`)), session: hash, key: `person ${person.id}`};
+	// A new role ends the session.
+	const isStillGood = async () => (await reading(deps).sessions.find(hash, deps.clock.now())) !== null;
+	return {caller: personCaller(person, csrfOf(secret, `person ${person.id}`)), session: hash, key: `person ${person.id}`, isStillGood};
 }
 
 /** Somebody on this machine, and nobody who came through a proxy on it. */
@@ -159,14 +169,14 @@ function byMachine(asked: Asked): Who | null {
 	if (passedOn) return null;
 	const caller = {kind: 'machine', name: 'this machine', role, services: null, csrf: formSecret(asked, 'this machine')} as const;
 	// Where people sign in, a name that nobody proved is told apart; where nobody can, all names are of that kind.
-	return {caller: {...caller, via: signIn === null ? null : 'this machine'}, session: null, key: 'this machine'};
+	return {caller: {...caller, via: signIn === null ? null : 'this machine'}, session: null, key: 'this machine', isStillGood: always};
 }
 
 async function find(asked: Asked): Promise<Who> {
 	const {authorization} = asked.request.headers;
 	if (authorization !== undefined) return byToken(asked, authorization);
 	const who = (await byProxy(asked)) ?? (await bySession(asked)) ?? byMachine(asked);
-	return who ?? {caller: nobody, session: null, key: `address ${asked.address}`};
+	return who ?? {caller: nobody, session: null, key: `address ${asked.address}`, isStillGood: always};
 }
 
 /** Says for every request who asks; what it finds, `callerOf` and `foundOf` tell. Whoever shows what opens nothing is nobody, until `refuse`. */
@@ -175,10 +185,10 @@ export const findCaller =
 	async (request, response, next) => {
 		const address = addressOf(request, door);
 		const canSignIn = sessionsOf(deps.config).links;
-		response.locals['found'] = {session: null, key: `address ${address}`, address, canSignIn} satisfies Found;
+		response.locals['found'] = {session: null, key: `address ${address}`, address, canSignIn, isStillGood: always} satisfies Found;
 		try {
-			const {caller, session, key} = await find({deps, door, request, response, address});
-			response.locals['found'] = {session, key, address, canSignIn} satisfies Found;
+			const {caller, ...who} = await find({deps, door, request, response, address});
+			response.locals['found'] = {...who, address, canSignIn} satisfies Found;
 			setCaller(response, caller);
 		} catch (error) {
 			if (!(error instanceof AppError) || error.code === 'unavailable') throw error;

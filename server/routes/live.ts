@@ -1,7 +1,7 @@
 /** `GET /live?topic=…`: tells a page that what it shows has changed. Server-sent events, see server/live.ts. */
 import {type Deps, reading} from '../actions/deps.ts';
 import {AppError} from '../app-error.ts';
-import {callerOf} from '../caller.ts';
+import {foundOf} from '../door/find-caller.ts';
 import type {Listener, Topic} from '../live.ts';
 import {sendProblem} from '../problem.ts';
 import type {Route} from './route.ts';
@@ -58,7 +58,7 @@ export const liveRoutes = (deps: Deps): readonly Route[] => [
 		...{method: 'get', path: '/live', access: 'viewer'},
 		async answer(request, response) {
 			const topic = await topicOf(deps, typeof request.query['topic'] === 'string' ? request.query['topic'] : '');
-			const caller = callerOf(response);
+			const found = foundOf(response);
 			response.set({
 				...{'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store'},
 				// nginx would keep what it is to pass on.
@@ -73,8 +73,8 @@ export const liveRoutes = (deps: Deps): readonly Route[] => [
 				destroy: () => void response.destroy(),
 			};
 			const stop = await deps.live.listen({
-				...{topic, wire, caller: `${caller.kind} ${caller.name}`, knows: knownBy(request.get('last-event-id'), request.query)},
-				isWelcome: () => Promise.resolve(true),
+				...{topic, wire, caller: found.key, knows: knownBy(request.get('last-event-id'), request.query)},
+				isWelcome: () => found.isStillGood(),
 			});
 			if (stop !== false) {
 				response.on('close', stop);
@@ -82,7 +82,6 @@ export const liveRoutes = (deps: Deps): readonly Route[] => [
 				return;
 			}
 			const detail = 'Too many pages are watched live at once. This one still works; reload it to see what is new.';
-			response.set('retry-after', '30');
 			sendProblem(response, {type: 'about:blank', title: 'Not available now', status: 503, detail, problems: []});
 		},
 	},

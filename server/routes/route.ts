@@ -55,7 +55,8 @@ const guard =
 	(request, response, next) => {
 		const refusal = refusalOf(route, callerOf(response));
 		if (refusal === null) next();
-		else if (refusal.code === 'unauthenticated' && route.method === 'get' && !route.path.startsWith('/api/'))
+		// To a page for signing in go those who can show one; a live connection cannot.
+		else if (refusal.code === 'unauthenticated' && route.method === 'get' && !route.path.startsWith('/api/') && request.accepts('html'))
 			response.redirect(303, `/sign-in?to=${encodeURIComponent(ownPath(request))}`);
 		else throw refusal;
 	};

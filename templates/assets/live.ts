@@ -13,6 +13,7 @@ const hiddenMs = 30_000;
 const answerMs = 15_000;
 const restMs = 1000;
 const retryMsMax = 15_000;
+const signedOutMs = 4000;
 const highlightMs = 2500;
 
 const sleepers = new Map<string, number>();
@@ -111,6 +112,8 @@ class LivePage {
 		this.close();
 		this.#say(`Not live since ${this.#heardAt.slice(11, 19)}, trying again`, false);
 		later('retry', this.#retryMs * (0.75 + Math.random() / 2), () => this.connect());
+		// Still nothing: it may be that the session ended, which the page itself is told.
+		if (this.#retryMs === signedOutMs) void this.#refresh();
 		this.#retryMs = Math.min(this.#retryMs * 2, retryMsMax);
 	}
 
@@ -124,19 +127,21 @@ class LivePage {
 		this.#isBehind = true;
 		if (this.#isAsking) return;
 		this.#isAsking = true;
+		this.#isBehind = false;
+		let failed = false;
 		try {
-			this.#isBehind = false;
 			const answer = await fetch(location.href, {headers: {accept: 'text/html'}, signal: AbortSignal.timeout(answerMs)});
 			if (answer.status === 401 || answer.redirected) this.#stop('Signed out: reload to sign in');
 			else if (answer.ok) takeOver(await answer.text());
-			else this.#isBehind = true;
+			else failed = true;
 		} catch {
 			// Asked again with the next message; that none comes is said in the header.
-			this.#isBehind = true;
+			failed = true;
 		}
 		window.setTimeout(() => {
 			this.#isAsking = false;
-			if (this.#isBehind && this.#source !== null) void this.#refresh();
+			if (failed) this.#isBehind = true;
+			else if (this.#isBehind && this.#source !== null) void this.#refresh();
 		}, restMs);
 	}
 }

@@ -65,6 +65,8 @@ function bringNode(old: Node, next: Node, arrived: Element[]): void {
 	const said = old.textContent;
 	bringAttributes(old, next);
 	bringChildren(old, next, arrived);
+	// What nobody typed shows what the server says; a control that was once typed in would keep its old text beside the new version.
+	if (old instanceof HTMLTextAreaElement || (old instanceof HTMLInputElement && old.type !== 'hidden')) old.value = old.defaultValue;
 	if (old.matches('h1, .pill') && old.textContent !== said) arrived.push(old);
 }
 

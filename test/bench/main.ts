@@ -8,6 +8,7 @@ import {benchEvents} from './events.ts';
 import {benchLogLines} from './log-lines.ts';
 import {benchLook} from './look.ts';
 import {median, msSince} from './measure.ts';
+import {benchPages} from './pages.ts';
 import {heading, type Line, lineText} from './table.ts';
 
 const benchmarks: Readonly<Record<string, (folder: string, quick: boolean) => Promise<Line[]>>> = {
@@ -16,6 +17,7 @@ const benchmarks: Readonly<Record<string, (folder: string, quick: boolean) => Pr
 	evaluate: benchEvaluate,
 	look: benchLook,
 	'log-lines': benchLogLines,
+	pages: benchPages,
 };
 
 /** What one write that must be on disk costs here: figures of two machines differ by this more than by anything else. */

@@ -14,6 +14,7 @@ export function cleanEnvironment(folder: string): NodeJS.ProcessEnv {
 	for (const name of Object.keys(env))
 		if (name.startsWith('GIT_') || name.startsWith('SIGNALBOX_') || name.startsWith('NODE_')) delete env[name];
 	delete env['PORT'];
+	delete env['DATABASE_URL'];
 	return {...env, HOME: folder};
 }
 
@@ -21,13 +22,13 @@ export type RunningService = {readonly url: string; readonly config: string; sto
 
 const startMs = 20_000;
 
-/** Starts `signalbox serve` with this configuration, to which its address is added, and waits until it answers. */
-export async function startServe(folder: string, services: readonly string[]): Promise<RunningService> {
+/** Starts `signalbox serve` with this configuration, to which its address is added, and waits until it answers. On PostgreSQL where a database is named. */
+export async function startServe(folder: string, services: readonly string[], databaseUrl: string | null = null): Promise<RunningService> {
 	const config = path.join(folder, 'signalbox.yaml');
 	writeFileSync(config, ['data: ./data', `spool: ${path.join(folder, 'spool')}`, ...services, ''].join('\n'));
 	const child = spawn(process.execPath, [path.join(top, 'server/signalbox.mjs'), 'serve', '--config', config, '--port', '0'], {
 		cwd: folder,
-		env: cleanEnvironment(folder),
+		env: {...cleanEnvironment(folder), ...(databaseUrl === null ? {} : {DATABASE_URL: databaseUrl})},
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
 	let said = '';

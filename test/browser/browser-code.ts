@@ -129,6 +129,31 @@ inBrowser('whatever it was, it becomes what the server says now', async t => {
 	t.deepEqual(wrong.slice(0, 3), []);
 });
 
+inBrowser('a field that was typed in and set back shows the new text with the new version, never the old text with it', async t => {
+	const service = await serviceUnderTest(t);
+	const page = await pageUnderTest(t, service.url);
+	const form = (text: string, version: number) =>
+		`<form><textarea name="text">${text}</textarea><input name="line" value="${text}"><input type="hidden" name="base" value="${version}"></form>`;
+	const shown = await page.evaluate<string[]>(
+		`(async () => {
+			const {morph} = await import('/assets/morph.js');
+			const made = html => new DOMParser().parseFromString('<main>' + html + '</main>', 'text/html').querySelector('main');
+			const old = document.querySelector('main').appendChild(document.adoptNode(made('${form('old', 1)}')));
+			const [area, line, base] = old.querySelectorAll('textarea, input');
+			for (const control of [area, line]) {
+				control.value = 'half a word';
+				control.value = 'old';
+			}
+			morph(old, made('${form('new', 2)}'));
+			const after = [area.value, line.value, base.value];
+			area.value = 'mine';
+			morph(old, made('${form('newer', 3)}'));
+			return [...after, area.value, line.value, base.value];
+		})()`,
+	);
+	t.deepEqual(shown, ['new', 'new', '2', 'mine', 'new', '2']);
+});
+
 inBrowser('what arrives is pointed out; what only grew older is not', async t => {
 	const service = await serviceUnderTest(t);
 	const page = await pageUnderTest(t, service.url);

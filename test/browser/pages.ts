@@ -3,6 +3,8 @@ import test from 'ava';
 import {fits, inBrowser, pageUnderTest, troublesOf, violations} from '../helpers/browser.ts';
 import {pagesOf} from '../helpers/pages.ts';
 import {type PlayedStory, playedStory} from '../helpers/played-story.ts';
+import {serviceUnderTest} from '../helpers/service.ts';
+import {signedIn} from '../helpers/visitor.ts';
 
 let story: PlayedStory | null = null;
 
@@ -13,7 +15,7 @@ const played = (): PlayedStory => {
 
 test.before('the story is played', async t => {
 	t.timeout(120_000);
-	story = await playedStory(t);
+	story = await playedStory(t, 'admin');
 	t.not(story.incident, '');
 });
 
@@ -24,6 +26,27 @@ test.after.always('the service ends', async t => {
 
 const widths = [1280, 768, 390] as const;
 const pageBytesMax = 100_000;
+
+/** Pages of a service where people sign in: as an admin sees them, and as nobody does. */
+const doorPages = ['/', '/incidents/INC-1'] as const;
+
+for (const address of doorPages)
+	for (const scheme of ['light', 'dark'] as const) {
+		inBrowser(`${address} behind the door, ${scheme}: as an admin and as nobody`, async t => {
+			const service = await serviceUnderTest(t, {config: {sign_in: {links: true}}});
+			const admin = await signedIn(t, service, 'Ann Admin', 'admin');
+			const cookie = [...admin.jar].map(([name, value]) => `${name}=${value}`).join('; ');
+			for (const headers of [{cookie}, {}]) {
+				for (const width of widths) {
+					const page = await pageUnderTest(t, `${service.url}${address}`, {width, scheme, headers});
+					t.is(await fits(page), null, `${width} px`);
+					t.deepEqual(await violations(page), [], `${width} px`);
+					t.deepEqual(troublesOf(page), [], `${width} px`);
+					await page.context().close();
+				}
+			}
+		});
+	}
 
 for (const [name, addressOf] of Object.entries(pagesOf)) {
 	for (const scheme of ['light', 'dark'] as const) {

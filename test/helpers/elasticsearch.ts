@@ -26,6 +26,8 @@ export type Elasticsearch = {
 	readonly asked: readonly {readonly path: string; readonly body: string; readonly bytes: number}[];
 	/** How many were answered at the same time, at most. */
 	readonly inFlightMax: () => number;
+	/** How many questions failed whole. */
+	readonly failed: () => number;
 };
 
 export type ElasticsearchOptions = {
@@ -58,6 +60,7 @@ class StandIn {
 	readonly asked: {path: string; body: string; bytes: number}[] = [];
 	readonly options: ElasticsearchOptions;
 	fault: Fault | null = null;
+	failures = 0;
 	inFlight = 0;
 	inFlightMax = 0;
 
@@ -148,6 +151,7 @@ class StandIn {
 			'another-service': () => this.send(response, 200, '{"status":"ok"}'),
 		};
 		const way = ways[fault];
+		if (way !== undefined) this.failures += 1;
 		way?.();
 		return way !== undefined;
 	}
@@ -255,6 +259,7 @@ export async function elasticsearchUnderTest(t: ExecutionContext, options: Elast
 		},
 		asked: standIn.asked,
 		inFlightMax: () => standIn.inFlightMax,
+		failed: () => standIn.failures,
 	};
 }
 

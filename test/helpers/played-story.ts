@@ -2,12 +2,14 @@
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import type {ExecutionContext} from 'ava';
 import {rules} from '../../gate/rules/all.ts';
+import {reading} from '../../server/actions/deps.ts';
 import type {Role} from '../../server/caller.ts';
-import {storyClock} from '../../server/clock.ts';
+import {storyClock, systemClock} from '../../server/clock.ts';
 import {loadConfig} from '../../server/config/load.ts';
+import type {Config} from '../../server/config.ts';
 import {startService} from '../../server/main.ts';
+import {newestEvents} from '../../server/stores/timeline.ts';
 import {call} from './cli.ts';
 
 export type PlayedStory = {
@@ -21,9 +23,25 @@ export type PlayedStory = {
 	close(): Promise<void>;
 };
 
-/** Plays the story once (about ten seconds) and serves what it left, a while after its end. For `test.before`; close it in `test.after.always`. */
-export async function playedStory(t: Pick<ExecutionContext, 'log'>, thisMachine: Role = 'deployer'): Promise<PlayedStory> {
-	const top = mkdtempSync(path.join(tmpdir(), 'signalbox-played-'));
+const quiet = () => undefined;
+
+/** When the story's service took its last event: what is shown is shown as of then, with its signals still fresh. */
+async function endOf(config: Config): Promise<string> {
+	const service = await startService({config, clock: systemClock, log: quiet, polls: false, port: 0});
+	const [last] = await newestEvents(service.deps.database.read, 1);
+	await service.close();
+	return last?.recordedAt ?? systemClock.now();
+}
+
+/**
+ * Plays the story once (about ten seconds) and serves what it left, as of its end. For `test.before`; close it in `test.after.always`.
+ * `top` is a folder that is there and may be written; a temporary one unless said.
+ */
+export async function playedStory(
+	t: {readonly log: (text: string) => void},
+	thisMachine: Role = 'deployer',
+	top = mkdtempSync(path.join(tmpdir(), 'signalbox-played-')),
+): Promise<PlayedStory> {
 	const folder = path.join(top, 'play');
 	const {code, stdout, stderr} = await call(['replay', '2015-10-26', '--json', '--dir', folder], top, {
 		PATH: process.env['PATH'] ?? '',
@@ -31,15 +49,13 @@ export async function playedStory(t: Pick<ExecutionContext, 'log'>, thisMachine:
 	});
 	if (code !== 0) t.log(`the story ended with ${code}: ${stdout} ${stderr}`);
 	const {incident} = JSON.parse(stdout) as {incident: string | null};
-	const file = path.join(folder, 'signalbox.yaml');
-	const config = loadConfig({file, env: {PORT: '0'}, cwd: folder, rules});
+	const config = loadConfig({file: path.join(folder, 'signalbox.yaml'), env: {PORT: '0'}, cwd: folder, rules});
 	const signIn = {links: true, thisMachine, sessionMs: 3_600_000, proxy: null};
-	const clock = storyClock('2015-10-26T15:32:00Z', 1);
-	const service = await startService({config: {...config, signIn}, clock, log: () => undefined, polls: false, port: 0});
-	const answer = await fetch(`${service.url}/api/v1/incidents/${incident}`);
-	const {deploy} = (await answer.json()) as {deploy: string};
+	const clock = storyClock(await endOf(config), 1);
+	const service = await startService({config: {...config, signIn}, clock, log: quiet, polls: false, port: 0});
+	const deploy = (await reading(service.deps).incidents.get(incident ?? ''))?.deploy;
 	return {
-		...{url: service.url, folder, incident: incident ?? '', deploy},
+		...{url: service.url, folder, incident: incident ?? '', deploy: deploy ?? ''},
 		async close() {
 			await service.close();
 			rmSync(top, {recursive: true, force: true});

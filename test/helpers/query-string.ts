@@ -120,14 +120,19 @@ class Parser {
 		return token !== undefined && token.kind !== 'phrase' && texts.includes(token.text);
 	}
 
-	/** Clauses that follow each other without a word between them are alternatives, as by default_operator OR. */
+	/** Clauses side by side are alternatives, as by default_operator OR; those with + must hold, those with - or NOT must not. */
 	#either(field: string | null): Predicate {
-		const parts = [this.#both(field)];
-		while (this.#at < this.#tokens.length && !this.#is(')')) {
-			if (this.#is('OR', '||')) this.#at += 1;
-			parts.push(this.#both(field));
-		}
-		return fields => parts.some(part => part(fields));
+		const parts: {readonly sign: string; readonly test: Predicate}[] = [];
+		do {
+			if (parts.length > 0 && this.#is('OR', '||')) this.#at += 1;
+			const sign = this.#is('+') ? '+' : this.#is('-', '!', 'NOT') ? '-' : '';
+			parts.push({sign, test: this.#both(field)});
+		} while (this.#at < this.#tokens.length && !this.#is(')'));
+		const bound = parts.filter(({sign}) => sign !== '');
+		const free = parts.filter(({sign}) => sign === '');
+		const isFree = free.length === 0 || bound.some(({sign}) => sign === '+');
+		// What must not hold is negated already where it was read.
+		return fields => bound.every(({test}) => test(fields)) && (isFree || free.some(({test}) => test(fields)));
 	}
 
 	#both(field: string | null): Predicate {

@@ -6,7 +6,7 @@ import {explainOrder} from '../../server/actions/explain-order.ts';
 import {changesByName, chooseNamed} from '../../server/client/changes/names.ts';
 import {localName} from '../../server/pull-requests.ts';
 import {failing, githubUnderTest, type KeptPull, secondaryLimit, silent} from '../helpers/github.ts';
-import {changeOf, serviceUnderTest, sha, temporaryFolder, usualService} from '../helpers/service.ts';
+import {changeOf, type PushedClock, pushedClock, serviceUnderTest, sha, temporaryFolder, usualService} from '../helpers/service.ts';
 
 const pull = (number: number, more: Partial<KeptPull> = {}): KeptPull => ({
 	...{
@@ -22,13 +22,18 @@ const pull = (number: number, more: Partial<KeptPull> = {}): KeptPull => ({
 	...more,
 });
 
-async function withGithub(t: ExecutionContext, more: Readonly<Record<string, unknown>> = {}) {
+/** The two seconds of a look-up are long enough on any machine, however much else it does. */
+function slow(clock: PushedClock): PushedClock {
+	return {...clock, sleep: (forMs, signal) => clock.sleep(forMs * 20, signal)};
+}
+
+async function withGithub(t: ExecutionContext, clock = slow(pushedClock())) {
 	const github = await githubUnderTest(t);
 	const folder = temporaryFolder(t);
 	writeFileSync(path.join(folder, 'token'), github.token);
-	const settings = {api_url: github.url, token_file: 'token', repositories: {'o/r': 'app'}, ...more};
+	const settings = {api_url: github.url, token_file: 'token', repositories: {'o/r': 'app'}};
 	const policy = {rules: {'canary-errors': 'off', 'signals-alive': 'off', 'patch-order': {}}};
-	const under = await serviceUnderTest(t, {folder, config: {services: {app: {...usualService, policy}}, github: settings}});
+	const under = await serviceUnderTest(t, {folder, clock, config: {services: {app: {...usualService, policy}}, github: settings}});
 	const keep = (one: KeptPull) => void github.pulls.set(one.number, one);
 	const order = (changes: readonly {id: string; repository: string; message?: string; sha?: string}[]) =>
 		explainOrder(under.deps, {service: 'app', batch: {changes, targets: []}, known: [], landedChanges: [], holdings: [], notes: []});
@@ -102,7 +107,7 @@ for (const [what, instead, said] of [
 	['while GitHub is silent', silent, /o\/r#99 could not be looked up: GitHub did not answer within 2 s/],
 ] as const)
 	test(`a pull request ${what} is said, in time, and the check is answered`, async t => {
-		const {ask, github, named} = await withGithub(t);
+		const {ask, github, named} = await withGithub(t, instead === silent ? pushedClock() : slow(pushedClock()));
 		if (instead !== null) github.next(instead);
 		const startedMs = performance.now();
 		const answer = await ask('before', {...named('o/r#99'), deadlineMs: 20_000});

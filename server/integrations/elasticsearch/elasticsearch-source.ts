@@ -17,11 +17,19 @@ const silentMs = 30_000;
 const arms = ['canary', 'baseline'] as const;
 
 /** What one question knows over time: how its hosts are called, and when its arms were heard. */
-type Told = {readonly search: Search; readonly what: string; readonly heard: Readonly<Record<Arm, HeardTimes>>};
+type Told = {
+	readonly search: Search;
+	readonly what: string;
+	readonly heard: Readonly<Record<Arm, HeardTimes>>;
+	readonly canaries: ReadonlyMap<string, HeardTimes>;
+};
 
 export function elasticsearchSource(config: ElasticsearchSignalConfig, hosts: ArmHosts, nowMs: () => number): PolledSource {
 	const names = hostNames(hosts);
-	const told = (search: Search, what: string): Told => ({search, what, heard: {canary: heardTimes(), baseline: heardTimes()}});
+	const told = (search: Search, what: string): Told => ({
+		...{search, what, heard: {canary: heardTimes(), baseline: heardTimes()}},
+		canaries: new Map(hosts.canaries.map(host => [host, heardTimes()])),
+	});
 	const errors = told(openSearch(config.elasticsearch, nowMs), 'document');
 	const requests = config.exposure === null ? null : told(openSearch(config.exposure, nowMs), 'request');
 
@@ -69,18 +77,29 @@ function checkHosts({documents, heard}: WindowReading, hostField: string): void 
 }
 
 /** Remembers when each arm was heard. Returns the newest event of each configured host. */
-function hear({heard: times}: Told, {heard, counted}: WindowReading, placeOf: (name: string) => Place | null): Map<string, number> {
+function hear(
+	{heard: times, canaries}: Told,
+	{heard, counted}: WindowReading,
+	placeOf: (name: string) => Place | null,
+): Map<string, number> {
 	const newest = new Map<string, number>();
 	for (const {name, newestMs, oldestMs} of heard) {
 		const place = placeOf(name);
 		if (place === null) continue;
 		newest.set(place.host, Math.max(newestMs, newest.get(place.host) ?? newestMs));
-		times[place.arm].add(oldestMs);
-		times[place.arm].add(newestMs);
+		for (const heardMs of [oldestMs, newestMs]) {
+			times[place.arm].add(heardMs);
+			if (place.arm === 'canary') canaries.get(place.host)?.add(heardMs);
+		}
 	}
 	for (const {name, buckets} of counted) {
 		const place = placeOf(name);
-		if (place !== null) for (const {atMs, count} of buckets) if (count > 0) times[place.arm].add(atMs);
+		if (place === null) continue;
+		for (const {atMs, count} of buckets) {
+			if (count === 0) continue;
+			times[place.arm].add(atMs);
+			if (place.arm === 'canary') canaries.get(place.host)?.add(atMs);
+		}
 	}
 	return newest;
 }
@@ -112,10 +131,13 @@ function bucketsOf(
 	});
 	const buckets: Bucket[] = [];
 	for (let atMs = fromMs; atMs < toMs; atMs += bucketMs) {
-		const [canary, baseline] = arms.map(arm => missingIn(atMs, arm, arm === 'canary' ? hosts.canaries : hosts.baseline, tolds));
+		const canary = missingIn(atMs, 'canary', hosts.canaries, tolds);
+		const baseline = missingIn(atMs, 'baseline', hosts.baseline, tolds);
+		// A canary whose documents stopped may be quiet or cut off; until it is heard again it is left out, and is no zero.
+		const read = hosts.canaries.filter(host => tolds[0]?.canaries.get(host)?.silence(atMs) === null);
 		buckets.push({
 			at: new Date(atMs).toISOString(),
-			canary: canary ?? {hosts: Object.fromEntries(hosts.canaries.map(host => [host, count(atMs, {arm: 'canary', host}, 1)]))},
+			canary: canary ?? {hosts: Object.fromEntries(read.map(host => [host, count(atMs, {arm: 'canary', host}, 1)]))},
 			baseline: baseline ?? count(atMs, {arm: 'baseline', host: ''}, hosts.baseline.length),
 		});
 	}

@@ -94,6 +94,7 @@ export function jsonSource(config: HttpSourceConfig, {errorOf, nowMs, bytesMax =
 	let credentials: Credentials | null = null;
 
 	const exchange = async ({path, method = 'GET', contentType = 'application/json', body, abort}: JsonRequest): Promise<OutwardAnswer> => {
+		if (abort.aborted) throw new SourceTrouble(`asking ${name} was given up`);
 		credentials ??= readCredentials(config);
 		const {headers, ca} = credentials;
 		try {

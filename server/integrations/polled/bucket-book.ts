@@ -29,7 +29,7 @@ export type BucketBook = {
 	page(nowMs: number): Window | null;
 	/** What a source said of each bucket of a window, and up to when it knows both arms. */
 	put(buckets: readonly Bucket[], settledMs: number): void;
-	/** Closes what can be closed. `trouble`: why the rest could not be read. Returns what was closed or made anew, oldest first. */
+	/** Closes what can be closed. `trouble`: why the rest cannot be read; null: it can. Returns what was closed or made anew, oldest first. */
 	close(nowMs: number, trouble: string | null): readonly ClosedBucket[];
 	/** Closed buckets that begin at `fromMs` or later, oldest first. */
 	since(fromMs: number): readonly Bucket[];
@@ -140,9 +140,9 @@ class Book implements BucketBook {
 			entry.changed = false;
 			return entry.read;
 		}
-		if (!isLate || entry.closed !== null) return null;
-		const missing = trouble ?? 'it was not read yet';
-		return {at: startOf(index), canary: {missing}, baseline: {missing}};
+		// Without trouble it is about to be read: after a pause of the process, or by a page.
+		if (!isLate || entry.closed !== null || trouble === null) return null;
+		return {at: startOf(index), canary: {missing: trouble}, baseline: {missing: trouble}};
 	}
 
 	#close(entry: Entry, bucket: Bucket): ClosedBucket[] {
@@ -158,6 +158,7 @@ class Book implements BucketBook {
 		const oldest = indexOf(nowMs - this.#options.historyMs);
 		const latest = indexOf(nowMs + 2 * bucketMs);
 		for (const index of this.#entries.keys()) if (index < oldest || index > latest) this.#entries.delete(index);
-		this.#first = Math.max(this.#first ?? oldest, oldest);
+		const first = Math.max(this.#first ?? oldest, oldest);
+		this.#first = first > latest ? indexOf(nowMs - this.#options.catchUpMs) : first;
 	}
 }

@@ -26,12 +26,13 @@ export type PolledSignalOptions = {
 };
 
 export type PolledSignal = SignalReader & {
-	/** The first answer came, or the first failure. */
+	/** The first answer came, or the first failure, or five seconds passed. */
 	readonly ready: Promise<void>;
 };
 
 const dayMs = 86_400_000;
 const usualPollMs = 5000;
+const readyMaxMs = 5000;
 const backOffMaxMs = 60_000;
 /** One failed question among good ones is no news: the next comes soon. */
 const graceMs = 15_000;
@@ -60,12 +61,15 @@ class Polling implements PolledSignal {
 	/** Why the last question failed; null where it did not. */
 	#trouble: string | null = 'it was not asked yet';
 	#doubt: string | null = null;
+	#becomeReady: () => void = () => undefined;
 	#failures = 0;
 	#answeredMs: number | null = null;
 	#longMs = Number.NEGATIVE_INFINITY;
 	#day: {readonly count: number} | Missing = {missing: 'the day was not counted yet'};
 	#dayMs = Number.NEGATIVE_INFINITY;
 	#pageNotBeforeMs = Number.NEGATIVE_INFINITY;
+	/** Why an older window cannot be read, while the newest can. */
+	#pageTrouble: string | null = null;
 
 	constructor(config: SignalConfig, hosts: ArmHosts, source: PolledSource, options: PolledSignalOptions) {
 		this.name = config.name;
@@ -75,11 +79,12 @@ class Polling implements PolledSignal {
 		this.#options = options;
 		this.#book = bucketBook({lagMs: config.lagMs});
 		this.#startedAt = options.clock.now();
-		let becomeReady: () => void = () => undefined;
 		this.ready = new Promise(resolve => {
-			becomeReady = resolve;
+			this.#becomeReady = resolve;
 		});
-		this.#running = this.#run(becomeReady);
+		this.#running = this.#run();
+		// Nobody who starts waits long for a source that says nothing: what it cannot tell is missing.
+		void options.clock.sleep(readyMaxMs, this.#stop.signal).then(() => this.#becomeReady());
 	}
 
 	signal(from: Instant): Signal {
@@ -152,14 +157,14 @@ class Polling implements PolledSignal {
 		return count > 0 || 'count' in this.#day ? {count, withinMs: dayMs} : this.#day;
 	}
 
-	async #run(becomeReady: () => void): Promise<void> {
+	async #run(): Promise<void> {
 		const {clock, pollMs = usualPollMs} = this.#options;
 		const {signal} = this.#stop;
 		while (!signal.aborted) {
 			const restMs = await this.#poll();
 			if (signal.aborted) break;
 			this.#settle();
-			becomeReady();
+			this.#becomeReady();
 			// While it is left alone for long, what it cannot tell becomes missing in time.
 			const untilMs = clock.monotonicMs() + Math.max(pollMs, restMs);
 			for (let leftMs = Math.max(pollMs, restMs); leftMs > 0 && !signal.aborted; leftMs = untilMs - clock.monotonicMs()) {
@@ -167,11 +172,11 @@ class Polling implements PolledSignal {
 				if (leftMs > pollMs) this.#settle();
 			}
 		}
-		becomeReady();
+		this.#becomeReady();
 	}
 
 	#settle(): void {
-		const closed = this.#book.close(Date.parse(this.#options.clock.now()), this.#trouble);
+		const closed = this.#book.close(Date.parse(this.#options.clock.now()), this.#trouble ?? this.#pageTrouble);
 		if (closed.length === 0) return;
 		this.#options.onBuckets?.(closed);
 		this.#bell.ring();
@@ -181,9 +186,10 @@ class Polling implements PolledSignal {
 	async #poll(): Promise<number> {
 		const {clock} = this.#options;
 		try {
-			const isLong = clock.monotonicMs() - this.#longMs >= longEveryMs;
+			const askedMs = clock.monotonicMs();
+			const isLong = askedMs - this.#longMs >= longEveryMs;
 			await this.#read(this.#book.next(Date.parse(clock.now()), isLong));
-			if (isLong) this.#longMs = clock.monotonicMs();
+			if (isLong) this.#longMs = askedMs;
 		} catch (error) {
 			return this.#failed(error);
 		}
@@ -191,6 +197,9 @@ class Polling implements PolledSignal {
 		this.#failures = 0;
 		this.#trouble = null;
 		this.#answeredMs = clock.monotonicMs();
+		// What is known now is closed before anything else is asked.
+		this.#settle();
+		this.#becomeReady();
 		await this.#aside();
 		return 0;
 	}
@@ -221,8 +230,9 @@ class Polling implements PolledSignal {
 		const page = nowMs >= this.#pageNotBeforeMs ? this.#book.page(Date.parse(clock.now())) : null;
 		try {
 			if (page !== null) await this.#read(page);
+			this.#pageTrouble = null;
 		} catch (error) {
-			this.#told(error);
+			this.#pageTrouble = this.#told(error);
 			this.#pageNotBeforeMs = nowMs + longEveryMs;
 		}
 		const every = 'count' in this.#day && this.#day.count > 0 ? dayEveryMs : dayAgainMs;

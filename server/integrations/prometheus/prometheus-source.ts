@@ -38,10 +38,13 @@ export function prometheusSource(config: PrometheusSignalConfig, hosts: ArmHosts
 		const value = [...jobs].map(job => job.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
 		return {name: 'up', matchers: [{label: 'job', operator: '=~', value}]};
 	};
-	const doubtOf = (counted: readonly Series[], up: Selector | null): string | null =>
-		counted.length === 0 && up === null
-			? `no series of ${prometheus.query} was found and it names no job, so nothing tells whether the hosts are read; write job="..." into it, or a selector under up`
-			: (names.ambiguous()[0] ?? null);
+	const doubtOf = (counted: readonly Series[], requests: readonly Series[] | null, up: Selector | null): string | null => {
+		if (counted.length === 0 && up === null)
+			return `no series of ${prometheus.query} was found and it names no job, so nothing tells whether the hosts are read; write job="..." into it, or a selector under up`;
+		if (requests !== null && requests.length === 0)
+			return `no series of ${prometheus.exposure} was found, so there is nothing to compare errors with; check exposure`;
+		return names.ambiguous()[0] ?? null;
+	};
 	const read = async ({fromMs, toMs}: Window, atMs: number, abort: AbortSignal): Promise<WindowAnswer> => {
 		// As much before the window as a gap may last, so that the first bucket knows what was before it.
 		const beganMs = fromMs - gapOf(intervalMs) - (intervalMs ?? 0) - 1000;
@@ -67,7 +70,7 @@ export function prometheusSource(config: PrometheusSignalConfig, hosts: ArmHosts
 			buckets: bucketsOf({fromMs, toMs}, hosts, {known, newest, gapMs: gapOf(intervalMs)}),
 			settledMs: settledOf(hosts, newest, {atMs, gapMs: gapOf(intervalMs)}),
 			heard,
-			doubt: doubtOf(counted, upSelector),
+			doubt: doubtOf(counted, requests, upSelector),
 		};
 	};
 	return {

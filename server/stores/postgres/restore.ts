@@ -22,7 +22,7 @@ async function takeAlone(transaction: Knex.Transaction, name: string): Promise<v
 	const [lock] = await rowsOf<{taken: boolean}>(transaction, `select pg_try_advisory_xact_lock(${locks.inUse}) as taken`);
 	const others = await rowsOf<{pid: number; client: string | null; since: string}>(
 		transaction,
-		`select pid, client_addr::text as client, to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as since from pg_stat_activity
+		`select pid, host(client_addr) as client, to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as since from pg_stat_activity
 			where datname = current_database() and pid <> pg_backend_pid() and application_name = 'signalbox' order by backend_start`,
 	);
 	if (lock?.taken === true && others.length === 0) return;

@@ -271,3 +271,14 @@ test('two processes on one file give one deploy, one look and one verdict, and o
 	t.is(new Set(answers.map(({deploy, attempt, at}) => `${deploy}/${attempt} ${at}`)).size, 1);
 	t.true((await verifyChain(one.deps.database.read)).intact);
 });
+
+test('a caller whose clock is ahead asked now, and not in the future; one that asked earlier did so then', async t => {
+	const service = await serviceUnderTest(t);
+	await service.ask('before', {askedAt: '2030-01-01T00:00:00.000Z'});
+	await service.ask('testservers', {askedAt: '2026-03-02T09:59:00.000Z'});
+	const asked = (await service.events()).filter(({kind}) => kind === 'stage_started');
+	t.deepEqual(
+		asked.map(({happenedAt, recordedAt}) => (happenedAt === recordedAt ? 'now' : happenedAt)).toSorted(),
+		['2026-03-02T09:59:00.000Z', 'now'],
+	);
+});

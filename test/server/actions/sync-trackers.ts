@@ -258,11 +258,16 @@ test('a transferred issue is followed to where it is; a deleted one is said once
 test('a GitHub that never answers holds up no step, and a service that stops does not wait for it', async t => {
 	const all = await tracked(t);
 	await all.want();
-	all.github.next(silent);
+	const heard = new Promise<void>(resolve => {
+		all.github.next((request, response) => {
+			resolve();
+			return silent(request, response);
+		});
+	});
 	const job = trackerSync(all.under.deps);
-	const startedMs = performance.now();
 	await job.step();
-	await all.under.deps.clock.sleep(300);
+	await heard;
+	const startedMs = performance.now();
 	await job.stop();
 	t.true(performance.now() - startedMs < 8000);
 	await all.later();

@@ -73,6 +73,7 @@ test('only its own keys are read, each kind of changes among them', async t => {
 	t.deepEqual(await read('{from: names}'), {
 		file: join(folder, 'signalbox.yaml'),
 		store: null,
+		token: null,
 		url: 'http://gate:1/',
 		unreachable: 'go',
 		spoolDir: '/var/spool/x',

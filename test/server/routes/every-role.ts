@@ -97,6 +97,9 @@ const foreignBodies: Readonly<Record<string, (incident: string) => unknown>> = {
 		detail: 'a test',
 		idempotencyKey: 'result one',
 	}),
+	'PUT /api/v1/incidents/:incident/meeting/fields/:field': () => ({text: 'a test', baseVersion: 0, idempotencyKey: 'field one'}),
+	'POST /api/v1/incidents/:incident/action-items': () => ({text: 'a test', idempotencyKey: 'item one'}),
+	'PUT /api/v1/incidents/:incident/action-items/:item': () => ({text: 'a test', baseVersion: 0, idempotencyKey: 'item two'}),
 };
 
 test('a token that is limited to another service writes nothing about this one, by whichever route', async t => {

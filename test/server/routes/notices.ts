@@ -6,6 +6,7 @@ import {allow} from '../../../server/actions/allow.ts';
 import {noticeSender} from '../../../server/actions/send-notices.ts';
 import {noticeListSchema, noticeSchema, outboxSchema} from '../../../server/schemas/notices.ts';
 import {serviceUnderTest, temporaryFolder, usualService} from '../../helpers/service.ts';
+import {visitor} from '../../helpers/visitor.ts';
 import {webhookUnderTest} from '../../helpers/webhook.ts';
 
 async function told(t: ExecutionContext, count: number) {
@@ -87,5 +88,11 @@ test('the page says first what could not be delivered, and nothing of the secret
 	t.true(html.includes('answered 404'));
 	t.true(html.includes('reason 1 &lt;b&gt;'));
 	t.true(html.includes('Send again'));
+	const address = /action="([^"]+attempts)"/.exec(html)?.[1] ?? '';
+	hook.answers(200);
+	const pressed = await visitor(url).form(address, {}, '/notices');
+	t.deepEqual([pressed.status, pressed.headers['location']], [303, '/notices']);
+	await send();
+	t.regex(await (await fetch(`${url}/notices`)).text(), /Everything that was to be told was delivered\./);
 	t.false(html.includes('secret-part'));
 });

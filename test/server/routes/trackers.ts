@@ -2,12 +2,13 @@
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {writing} from '../../../server/actions/deps.ts';
+import {addTypedItems} from '../../../server/actions/add-action-items.ts';
 import {trackerSync} from '../../../server/actions/sync-trackers.ts';
 import {declareRollback} from '../../../server/actions/take-back.ts';
 import {trackedSchema} from '../../../server/schemas/trackers.ts';
 import {githubUnderTest} from '../../helpers/github.ts';
 import {serviceUnderTest, temporaryFolder, usualService} from '../../helpers/service.ts';
+import {signedIn} from '../../helpers/visitor.ts';
 
 const robin = {kind: 'person', name: 'Robin'} as const;
 
@@ -27,17 +28,7 @@ async function met(t: ExecutionContext) {
 		idempotencyKey: 'rollback-1',
 	});
 	const item = `${incident}-A1`;
-	await writing(under.deps, ({actionItems, at}) =>
-		actionItems.add(
-			{
-				...{id: item, incident: incident ?? '', position: 1, parent: null, from: 'meeting', proposal: null, task: null, owner: null},
-				...{text: 'write a test', due: null, kind: null, doneWhen: null, status: 'open', reason: null},
-			},
-			robin,
-			at,
-			'op-1',
-		),
-	);
+	await addTypedItems(under.deps, {incident: incident ?? '', typed: 'write a test', opId: 'typed-0001', author: robin});
 	const page = async () => (await fetch(`${under.url}/incidents/${incident}/meeting`, {headers: {accept: 'text/html'}})).text();
 	const sync = trackerSync(under.deps);
 	t.teardown(() => sync.stop());
@@ -45,18 +36,15 @@ async function met(t: ExecutionContext) {
 }
 
 test('the button asks for the issue; the page says that it comes, and then where it is', async t => {
-	const {url, item, incident, page, sync, github} = await met(t);
+	const {url, deps, item, incident, page, sync, github} = await met(t);
 	const before = await page();
 	t.true(before.includes('Make an issue in o/r'));
 	const key = /name="op_id" value="([^"]+)"><button type="submit">Make an issue/.exec(before)?.[1] ?? '';
-	const press = () =>
-		fetch(`${url}/action-items/${item}/issue`, {
-			...{method: 'POST', redirect: 'manual', body: new URLSearchParams({op_id: key})},
-			headers: {origin: url, 'content-type': 'application/x-www-form-urlencoded'},
-		});
+	const robinsBrowser = await signedIn(t, {deps, url}, 'Robin', 'editor');
+	const press = () => robinsBrowser.form(`/action-items/${item}/issue`, {op_id: key}, `/incidents/${incident}/meeting`);
 	const answers = [await press(), await press()];
 	t.deepEqual(
-		answers.map(({status, headers}) => [status, headers.get('location')]),
+		answers.map(({status, headers}) => [status, headers['location']]),
 		new Array(2).fill([303, `/incidents/${incident}/meeting#item-${item}`]),
 	);
 	const waiting = await page();

@@ -3,8 +3,7 @@ import type {PrometheusConfig} from '../../../../server/config.ts';
 import type {ClosedBucket} from '../../../../server/integrations/log-files/buckets.ts';
 import {openPolledSignal} from '../../../../server/integrations/polled/polled-signal.ts';
 import {prometheusSource} from '../../../../server/integrations/prometheus/prometheus-source.ts';
-import {bucketAt, canaryCounts, eventually, prometheusSignal} from '../../../helpers/polled.ts';
-import {pushedClock} from '../../../helpers/service.ts';
+import {askedOnce, bucketAt, canaryCounts, eventually, prometheusSignal, sleptClock} from '../../../helpers/polled.ts';
 import {type PrometheusFault, type SmallPrometheus, smallPrometheus} from '../../../helpers/small-prometheus.ts';
 
 const start = Date.parse('2026-03-02T10:00:00.000Z');
@@ -35,9 +34,9 @@ function scrape(
 }
 
 function openOn(t: ExecutionContext, prometheus: SmallPrometheus, more: Partial<PrometheusConfig> = {}) {
-	const clock = pushedClock('2026-03-02T10:00:00.000Z');
+	const clock = sleptClock('2026-03-02T10:00:00.000Z');
 	const closed: ClosedBucket[] = [];
-	const config = prometheusSignal(prometheus.url, {query: 'app_errors_total{job="app"}', timeoutMs: 500, ...more});
+	const config = prometheusSignal(prometheus.url, {query: 'app_errors_total{job="app"}', timeoutMs: 20_000, ...more});
 	const source = prometheusSource(config, hosts, () => Date.parse(clock.now()));
 	const signal = openPolledSignal(config, hosts, source, {clock, pollMs: 30, onBuckets: buckets => closed.push(...buckets)});
 	t.teardown(() => signal.stop());
@@ -56,7 +55,7 @@ const reasons: Readonly<Record<PrometheusFault, RegExp>> = {
 	html: /answers 200 with an HTML page \("oauth2-proxy"\) instead of JSON/,
 	half: /answers what is no JSON/,
 	empty: /answers 200 with nothing at all/,
-	silent: /did not answer within 0\.5 s/,
+	silent: /did not answer within 1\.5 s/,
 	redirect: /answers 302 and points to https:\/\/idp\.example\/login; redirects are not followed/,
 	'401': /answers 401; check the file named under auth/,
 	'429': /answers 429, too many requests; it is asked less often/,
@@ -67,9 +66,9 @@ for (const [fault, reason] of Object.entries(reasons) as [PrometheusFault, RegEx
 	test(`missing with its reason, never 0, and made good afterwards: ${fault}`, async t => {
 		const prometheus = await smallPrometheus(t);
 		scrape(prometheus, -120, 1);
-		const {signal, clock, at} = openOn(t, prometheus);
-		await signal.ready;
-		t.is(signal.signal(from).proof.failure, undefined);
+		const {signal, clock, at} = openOn(t, prometheus, {timeoutMs: fault === 'silent' ? 1500 : 20_000});
+		await askedOnce(t, signal);
+		await eventually(t, () => signal.signal(from).proof.failure === undefined, 'it was well');
 		prometheus.fail(fault);
 		scrape(prometheus, 5, 400, {errors: (second, host) => (host === 'c1' && second > 12 ? 103 : 100)});
 		clock.push(120_000);
@@ -97,7 +96,7 @@ test('a value that is no number makes that host missing, and never 0', async t =
 	const prometheus = await smallPrometheus(t);
 	scrape(prometheus, -120, 1, {errors: (_second, host) => (host.startsWith('c') ? 'NaN' : 100)});
 	const {signal, at} = openOn(t, prometheus);
-	await signal.ready;
+	await askedOnce(t, signal);
 	t.is(canaryCounts(at(-20)), 'c1 gives a value that is no count (NaN or Inf) (and 1 more hosts)');
 });
 
@@ -109,7 +108,7 @@ test('a gap in the scrapes is missing, and one that was missed is bridged', asyn
 	};
 	scrape(prometheus, -120, 21, {errors});
 	const {signal, at} = openOn(t, prometheus);
-	await signal.ready;
+	await askedOnce(t, signal);
 	t.deepEqual(canaryCounts(at(-60)), {c2: 0});
 	t.deepEqual(canaryCounts(at(-100)), {c1: 0, c2: 0});
 	const bucket = at(-60);
@@ -121,7 +120,7 @@ test('a canary that stays away lets the others not pass for all of them', async 
 	scrape(prometheus, -120, 200, {names: ['c2', 'b1', 'b2']});
 	scrape(prometheus, -120, 1, {names: ['c1']});
 	const {signal, clock, at} = openOn(t, prometheus);
-	await signal.ready;
+	await askedOnce(t, signal);
 	clock.push(180_000);
 	await eventually(t, () => at(150) !== undefined, 'it was read');
 	t.deepEqual(canaryCounts(at(30)), {c2: 0}, 'a restart may take so long');
@@ -133,22 +132,33 @@ test('a counter that no host has yet is 0 where its job says that it was read, a
 	for (let second = -120; second < 1; second += 5)
 		for (const host of everyone) prometheus.sample('up', target(host), start + second * 1000, 1);
 	const named = openOn(t, prometheus);
-	await named.signal.ready;
+	await askedOnce(t, named.signal);
 	t.deepEqual(canaryCounts(named.at(-20)), {c1: 0, c2: 0});
 	const unnamed = openOn(t, prometheus, {query: 'app_errors_total'});
-	await unnamed.signal.ready;
+	await askedOnce(t, unnamed.signal);
 	t.is(canaryCounts(unnamed.at(-60)), 'no scrape of c1 in all that was read (and 1 more hosts)');
 	t.regex(unnamed.signal.signal(from).proof.failure ?? '', /^no series of app_errors_total was found and it names no job/);
 	const said = openOn(t, prometheus, {query: 'app_errors_total', up: 'up{job="app"}'});
-	await said.signal.ready;
+	await askedOnce(t, said.signal);
 	t.deepEqual(canaryCounts(said.at(-20)), {c1: 0, c2: 0});
+});
+
+test('an exposure that finds nothing is no exposure of 0', async t => {
+	const prometheus = await smallPrometheus(t);
+	scrape(prometheus, -120, 1);
+	const {signal} = openOn(t, prometheus, {exposure: 'http_requests_total{job="app"}'});
+	await askedOnce(t, signal);
+	t.regex(
+		signal.signal(from).proof.failure ?? '',
+		/^no series of http_requests_total\{job="app"\} was found, so there is nothing to compare/,
+	);
 });
 
 test('a gauge that gives what was counted since the sample before is added up', async t => {
 	const prometheus = await smallPrometheus(t);
 	scrape(prometheus, -120, 1, {errors: (second, host) => (host === 'c1' && second === -15 ? 3 : host === 'b1' ? 1 : 0)});
 	const {signal, at} = openOn(t, prometheus, {kind: 'gauge-count'});
-	await signal.ready;
+	await askedOnce(t, signal);
 	t.deepEqual(canaryCounts(at(-20)), {c1: 3, c2: 0});
 	t.like(at(-20)?.baseline, {count: 2, exposure: 20});
 });
@@ -157,7 +167,7 @@ test('hosts that are scraped rarely close their buckets later, and are not taken
 	const prometheus = await smallPrometheus(t);
 	scrape(prometheus, -600, 61, {every: 60, errors: (second, host) => (host === 'c1' ? 1000 + (second + 600) / 10 : 100)});
 	const {signal, clock, at} = openOn(t, prometheus);
-	await signal.ready;
+	await askedOnce(t, signal);
 	clock.push(40_000);
 	await signal.waitForNext(AbortSignal.timeout(300));
 	t.is(at(10), undefined, 'nobody knows yet');
