@@ -35,6 +35,39 @@ inBrowser('two people fill the form, one without JavaScript, meet in one field, 
 	t.regex((await report.locator('main').textContent()) ?? '', /Beta has both patches at once.*From the data/s);
 });
 
+inBrowser(
+	'what somebody types stays while others save, in the same field, in another, and where the question itself goes away',
+	async t => {
+		const {url, path, fill, api, post, incident, clock} = await meetingUnderTest(t);
+		const page = await pageUnderTest(t, `${url}${path}`);
+		const box = (field: string) => page.locator(`form[action="${path}/fields/${field}"] textarea[name="text"]`);
+		await page.locator('[id="field-residue"] summary').click();
+		await page.locator('[id="field-moment-rollback_done"] summary').click();
+		const typed = {
+			discovered: 'half a sen',
+			residue: 'caches, unt',
+			'moment-rollback_done': 'about ten, by the gr',
+			'learned.avoided': 'by look',
+		};
+		for (const [field, text] of Object.entries(typed)) await box(field).fill(text);
+		await page.locator('#add-items').fill('greg: half an it');
+		await fill(`${path}/fields/discovered`, {text: 'somebody else was quicker'});
+		await fill(`${path}/fields/residue`, {text: 'none'});
+		await api('POST', '/action-items', {text: 'the first item of all', idempotencyKey: 'the-first-one'});
+		const done = {kind: 'note', source: 'human', actor: {kind: 'person', name: 'Bob'}, text: 'all back', data: {moment: 'rollback_done'}};
+		await post('/api/v1/events', {events: [{...done, happenedAt: clock.now(), incident, idempotencyKey: 'it-is-all-back'}]});
+		await page.getByText('somebody else was quicker').first().waitFor();
+		await page.getByText('the first item of all').first().waitFor();
+		await page.locator('.evidence-title').first().waitFor();
+		await page.waitForTimeout(3000);
+		for (const [field, text] of Object.entries(typed)) t.is(await box(field).inputValue(), text, field);
+		t.is(await page.locator('#add-items').inputValue(), 'greg: half an it');
+		await page.locator(`form[action="${path}/fields/discovered"]`).getByRole('button').click();
+		t.is(await page.locator('h1').textContent(), 'Somebody else saved this field while you wrote.');
+		t.is(await box('discovered').inputValue(), 'half a sen');
+	},
+);
+
 for (const scheme of ['light', 'dark'] as const)
 	inBrowser(`a form with answers and action items has nothing for axe to find and fits, ${scheme}`, async t => {
 		const {url, path, fill} = await meetingUnderTest(t);
