@@ -52,6 +52,28 @@ for (const address of doorPages)
 		});
 	}
 
+for (const scheme of ['light', 'dark'] as const) {
+	inBrowser(`a board on which something goes out, and its deploy, ${scheme}`, async t => {
+		const service = await serviceUnderTest(t);
+		const {deploy} = await service.ask('before');
+		for (const address of ['/', `/deploys/${deploy}`, `/deploys/${deploy}?still=1`])
+			await looksRight(t, await pageUnderTest(t, `${service.url}${address}`, {scheme}));
+	});
+}
+
+inBrowser('by keyboard the first stop leads past the header, and each stop is seen', async t => {
+	const page = await pageUnderTest(t, `${played().url}/`);
+	await page.keyboard.press('Tab');
+	const skip = page.getByRole('link', {name: 'Skip to content'});
+	t.is(await page.evaluate<string>('document.activeElement.textContent'), 'Skip to content');
+	const box = await skip.boundingBox();
+	t.true(box !== null && box.width > 80 && box.x >= 0);
+	await page.keyboard.press('Enter');
+	await page.keyboard.press('Tab');
+	t.true(await page.evaluate<boolean>('document.querySelector("main").contains(document.activeElement)'));
+	t.is(await page.evaluate<string>('getComputedStyle(document.activeElement).outlineStyle'), 'solid');
+});
+
 for (const [name, addressOf] of Object.entries(pagesOf)) {
 	for (const scheme of ['light', 'dark'] as const) {
 		inBrowser(`${name}, ${scheme}: nothing for axe to find, nothing sideways, no error, nothing from elsewhere`, async t => {
