@@ -85,7 +85,10 @@ export async function startService({config, clock, log, polls, port, insider, re
 	if (polls) refuseOpenDoor(config);
 	const database = await openDatabase(databasePlace(config), clock, {log});
 	let url: string | null = null;
-	const signals = await openSignals({config, clock, database, log, stores: polls});
+	const signals = await openSignals({config, clock, database, log, stores: polls}).catch(async (error: unknown) => {
+		await database.close();
+		throw error;
+	});
 	const live = liveOver(database, clock, log);
 	const deps: Deps = {
 		...{config, clock, database, log, live},

@@ -7,7 +7,8 @@ import {reportFormats, reportMedia} from '../actions/draft-report.ts';
 import {reportRollback} from '../actions/take-back.ts';
 import {AppError} from '../app-error.ts';
 import {actorOf, callerOf, needMayWrite} from '../caller.ts';
-import {incidentAnswer, incidentNamed, reportAnswer, reportText, statusAnswer} from '../schemas/answers.ts';
+import {incidentAnswer, incidentNamed, reportText, statusAnswer} from '../schemas/answers.ts';
+import {draft} from '../schemas/draft.ts';
 import {incidentStatusSchema, rollbackResultSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
 import {reportQuerySchema} from '../schemas/queries.ts';
@@ -46,7 +47,7 @@ export const incidentRoutes = (deps: Deps): readonly Route[] => [
 	{
 		...{method: 'get', path: '/api/v1/incidents/:incident/report', access: 'viewer'},
 		doc: {
-			...{id: 'getReport', query: reportQuerySchema, answers: {200: {schema: reportAnswer, others: asText}}},
+			...{id: 'getReport', query: reportQuerySchema, answers: {200: {schema: draft, others: asText}}},
 			summary: 'The report of an incident, drafted from what is recorded. The same state gives the same bytes.',
 		},
 		async answer({params, query}, response) {

@@ -27,7 +27,7 @@ async function track(deps: Deps, request: Request, response: Response, idempoten
 
 export const trackerRoutes = (deps: Deps): readonly Route[] => [
 	{
-		...{method: 'post', path: '/api/v1/action-items/:item/issue', access: 'editor', body: {json: '16kb'}, scoped: true},
+		...{method: 'post', path: '/api/v1/action-items/:item/issue', access: 'editor', body: {json: '16kb'}},
 		doc: {
 			...{id: 'trackActionItem', summary: 'Make an action item an issue on GitHub. Asked again, it stays one.'},
 			...{body: trackSchema, answers: {201: {schema: trackedSchema}}},
@@ -38,7 +38,7 @@ export const trackerRoutes = (deps: Deps): readonly Route[] => [
 		},
 	},
 	{
-		...{method: 'post', path: '/action-items/:item/issue', access: 'editor', body: {form: '16kb'}, scoped: true},
+		...{method: 'post', path: '/action-items/:item/issue', access: 'editor', body: {form: '16kb'}},
 		async answer(request, response) {
 			const {op_id: key} = parse(trackFormSchema, request.body, 'The form');
 			const {item, incident} = await track(deps, request, response, key);

@@ -274,4 +274,3 @@ export const servicesAnswer = z.strictObject({
 });
 
 export const reportText = z.string().describe('The whole document.');
-export const reportAnswer = z.looseObject({format: z.literal('signalbox-draft-1')});

@@ -3,6 +3,7 @@ import {z} from 'zod';
 import type {OrderExplained} from '../../gate/rules/patch-order.ts';
 import type {CheckResult} from '../actions/check-deploy.ts';
 import {actor, attempt, chainReport, event, incident, problem, proof, readings, rollbackAttempt, rollbackPlan} from './answers.ts';
+import {draft} from './draft.ts';
 import {bucket, change, target} from './facts.ts';
 import {answering, instant} from './parts.ts';
 import {finding, verdict} from './verdicts.ts';
@@ -63,5 +64,5 @@ export const openapiAnswer = z
 export const answerParts: Readonly<Record<string, z.ZodType>> = {
 	...{Problem: problem, Actor: actor, Event: event, Target: target, Change: change, Bucket: bucket, Finding: finding, Verdict: verdict},
 	...{DeployAttempt: attempt, Readings: readings, Incident: incident, RollbackAttempt: rollbackAttempt, RollbackPlan: rollbackPlan},
-	...{CheckResult: checkResult, CheckLine: checkLine, Proof: proof, ChainReport: chainReport},
+	...{CheckResult: checkResult, CheckLine: checkLine, Draft: draft, Proof: proof, ChainReport: chainReport},
 };

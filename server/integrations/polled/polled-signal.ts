@@ -61,6 +61,7 @@ class Polling implements PolledSignal {
 	/** Why the last question failed; null where it did not. */
 	#trouble: string | null = 'it was not asked yet';
 	#doubt: string | null = null;
+	#becomeReady: () => void = () => undefined;
 	#failures = 0;
 	#answeredMs: number | null = null;
 	#longMs = Number.NEGATIVE_INFINITY;
@@ -78,13 +79,12 @@ class Polling implements PolledSignal {
 		this.#options = options;
 		this.#book = bucketBook({lagMs: config.lagMs});
 		this.#startedAt = options.clock.now();
-		let becomeReady: () => void = () => undefined;
 		this.ready = new Promise(resolve => {
-			becomeReady = resolve;
+			this.#becomeReady = resolve;
 		});
-		this.#running = this.#run(becomeReady);
+		this.#running = this.#run();
 		// Nobody who starts waits long for a source that says nothing: what it cannot tell is missing.
-		void options.clock.sleep(readyMaxMs, this.#stop.signal).then(becomeReady);
+		void options.clock.sleep(readyMaxMs, this.#stop.signal).then(() => this.#becomeReady());
 	}
 
 	signal(from: Instant): Signal {
@@ -157,14 +157,14 @@ class Polling implements PolledSignal {
 		return count > 0 || 'count' in this.#day ? {count, withinMs: dayMs} : this.#day;
 	}
 
-	async #run(becomeReady: () => void): Promise<void> {
+	async #run(): Promise<void> {
 		const {clock, pollMs = usualPollMs} = this.#options;
 		const {signal} = this.#stop;
 		while (!signal.aborted) {
 			const restMs = await this.#poll();
 			if (signal.aborted) break;
 			this.#settle();
-			becomeReady();
+			this.#becomeReady();
 			// While it is left alone for long, what it cannot tell becomes missing in time.
 			const untilMs = clock.monotonicMs() + Math.max(pollMs, restMs);
 			for (let leftMs = Math.max(pollMs, restMs); leftMs > 0 && !signal.aborted; leftMs = untilMs - clock.monotonicMs()) {
@@ -172,7 +172,7 @@ class Polling implements PolledSignal {
 				if (leftMs > pollMs) this.#settle();
 			}
 		}
-		becomeReady();
+		this.#becomeReady();
 	}
 
 	#settle(): void {
@@ -186,9 +186,10 @@ class Polling implements PolledSignal {
 	async #poll(): Promise<number> {
 		const {clock} = this.#options;
 		try {
-			const isLong = clock.monotonicMs() - this.#longMs >= longEveryMs;
+			const askedMs = clock.monotonicMs();
+			const isLong = askedMs - this.#longMs >= longEveryMs;
 			await this.#read(this.#book.next(Date.parse(clock.now()), isLong));
-			if (isLong) this.#longMs = clock.monotonicMs();
+			if (isLong) this.#longMs = askedMs;
 		} catch (error) {
 			return this.#failed(error);
 		}
@@ -196,6 +197,9 @@ class Polling implements PolledSignal {
 		this.#failures = 0;
 		this.#trouble = null;
 		this.#answeredMs = clock.monotonicMs();
+		// What is known now is closed before anything else is asked.
+		this.#settle();
+		this.#becomeReady();
 		await this.#aside();
 		return 0;
 	}

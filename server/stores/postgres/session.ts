@@ -13,10 +13,12 @@ import {locks} from './locks.ts';
 export const headChannel = 'signalbox_head';
 /** How often the connection is tried, and how late another process may notice that the lock of the watcher is free. */
 const beatMs = 2000;
-const answerMs = 5000;
+/** A process that is too busy to look at its connection counts its own waiting, not the clock's: the answer may be there already. */
+const answerTurns = 10;
+const answerTurnMs = 1000;
 /** A lock that was not confirmed for this long is not relied on any more. Below `deadMs`, after which the server gives it to another. */
-const trustMs = 8000;
-const deadMs = 15_000;
+const trustMs = 12_000;
+const deadMs = 20_000;
 
 export type Session = {
 	/** True while this process surely holds the lock of the watcher; false for good unless `stand` was called. */
@@ -50,7 +52,7 @@ const settings = `select set_config(name, setting, false) from (values
 	('tcp_user_timeout', '${deadMs}')) as wanted (name, setting) where name in (select name from pg_settings)`;
 
 async function connect({url, name, onHead}: SessionOptions): Promise<pg.Client> {
-	const client = new pg.Client({...settingsFor(url, {}), query_timeout: answerMs});
+	const client = new pg.Client(settingsFor(url, {}));
 	// Without a listener a broken connection would end the process; `end` tells of it too.
 	client.on('error', () => undefined);
 	client.on('notification', onHead);
@@ -65,6 +67,17 @@ async function connect({url, name, onHead}: SessionOptions): Promise<pg.Client> 
 		cut(client);
 		throw explainPostgres(error, name);
 	}
+}
+
+/** Asks, and gives up on a server or a network that says nothing. */
+async function askInTime<Row extends pg.QueryResultRow>(client: pg.Client, question: string): Promise<Row[]> {
+	const settled = new AbortController();
+	const answer = client.query<Row>(question).finally(() => settled.abort());
+	// Given up below, it may still fail.
+	answer.catch(() => undefined);
+	for (let turn = 0; turn < answerTurns && !settled.signal.aborted; turn += 1) await systemClock.sleep(answerTurnMs, settled.signal);
+	if (!settled.signal.aborted) throw new Error('PostgreSQL did not answer in time');
+	return (await answer).rows;
 }
 
 /** Ends it without waiting for the server, which may not answer. */
@@ -88,8 +101,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 		const askedMs = systemClock.monotonicMs();
 		const question =
 			stands === null || confirmedMs !== null ? 'select true as held' : `select pg_try_advisory_lock(${locks.watcher}) as held`;
-		const {rows} = await known.query<{held: boolean}>(question);
-		if (stands !== null && client === known) confirm(rows[0]?.held === true ? askedMs : null);
+		const [row] = await askInTime<{held: boolean}>(known, question);
+		if (stands !== null && client === known) confirm(row?.held === true ? askedMs : null);
 	};
 	const lose = (known: pg.Client, why: string): void => {
 		if (client !== known) return;

@@ -2,6 +2,8 @@
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import {httpTransport} from '../../../server/client/http.ts';
+import {flushSpool} from '../../../server/client/spool.ts';
 import {commit, configure, git, playService, repository, run, temporaryFolder} from '../../helpers/client-world.ts';
 import {serviceUnderTest, usualService} from '../../helpers/service.ts';
 import {tokenHeader} from '../../helpers/visitor.ts';
@@ -71,8 +73,10 @@ test('what is forced or taken back passes before a service that does not let the
 		['gate_overridden', 'rollback_started', 'rollback_started'],
 	);
 	const token = (await tokenHeader(deps, 'fleet', 'deployer')).authorization.slice(7);
-	await run(folder, [...asked, 'abcdef2'], env(folder, {SIGNALBOX_TOKEN: token}));
-	t.deepEqual(spooled(folder), [], 'delivered by the next check that is let in');
+	const refused = await flushSpool(join(folder, 'spool'), events => httpTransport(url).record(events));
+	t.like(refused, {sent: 0, left: 3});
+	const flushed = await flushSpool(join(folder, 'spool'), events => httpTransport(url, {value: token}).record(events));
+	t.deepEqual(flushed, {sent: 3, left: 0, problems: []}, 'delivered once the host is let in');
 	t.is((await events()).filter(({kind}) => kind === 'rollback_started').length, 2);
 });
 
