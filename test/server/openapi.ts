@@ -104,6 +104,7 @@ const ofPages: Readonly<Record<string, readonly string[] | null>> = {
 	'/incidents/:incident/meeting/proposals': ['addActionItem'],
 	// It only says that there is something new.
 	'/live': null,
+	'/action-items/:item/issue': ['trackActionItem'],
 	'/signals': ['proveSignals'],
 	'/landed': ['getLanded', 'findLanded'],
 	'/order': ['explainOrder'],
