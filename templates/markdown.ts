@@ -37,8 +37,8 @@ const allowed: sanitizeHtml.IOptions = {
 	disallowedTagsMode: 'discard',
 	transformTags: {
 		a: sanitizeHtml.simpleTransform('a', {rel: 'nofollow noreferrer'}),
-		// A heading of what somebody wrote stands under those of the page, whatever they called it.
-		...Object.fromEntries(['h1', 'h2', 'h3', 'h5', 'h6'].map(name => [name, 'h4'])),
+		// A heading of what somebody wrote is none of the page's: it would stand at a wrong level for whoever listens to it.
+		...Object.fromEntries(['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map(name => [name, 'strong'])),
 	},
 	nestingLimit: 50,
 };

@@ -76,13 +76,15 @@ function fieldView(source: FieldSource, make: FormMaker, done: string | null): M
 	const state = isSaved ? 'saved' : begins === undefined ? 'empty' : 'prefilled';
 	const value = answer?.text ?? begins?.text ?? '';
 	const path = `${make.base}/fields/${encodeURIComponent(field.id)}`;
+	// A question that nobody answered is one line, and opens.
+	const isFolded = state === 'empty' && field.question !== null;
 	const isProse = field.part !== 'title' && field.part !== 'metadata';
 	return {
 		anchor: `field-${field.id}`,
 		heading: field.label === title ? null : field.label,
 		label: field.label,
 		help: field.help,
-		classes: `asked asked-${state}${evidence.length === 0 ? '' : ' asked-shown'}`,
+		classes: `asked asked-${state}${evidence.length === 0 ? '' : ' asked-shown'}${isFolded ? ' asked-fold' : ''}`,
 		pill: pills[state],
 		said: isSaved ? answerHtml(answer.text) : null,
 		saved: answer === undefined ? null : `Saved ${sayDateTime(answer.at)} UTC by ${answer.by}, version ${answer.version}`,
@@ -92,8 +94,8 @@ function fieldView(source: FieldSource, make: FormMaker, done: string | null): M
 		hints: isSaved && isProse ? blameHints(answer.text, people) : [],
 		notice: done === field.id ? 'Saved.' : null,
 		evidence,
-		isFolded: state === 'empty' && field.question !== null,
-		folded: isSaved ? 'Change the answer' : null,
+		fold: isSaved ? 'Change the answer' : 'Answer it',
+		isOpen: !isSaved && !isFolded,
 		form: fieldForm(make, field, {
 			value,
 			version: answer?.version ?? 0,

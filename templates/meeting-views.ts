@@ -65,10 +65,12 @@ export type MeetingFieldView = {
 	/** What just came of a save. */
 	readonly notice: string | null;
 	readonly evidence: readonly {readonly title: string; readonly lines: readonly string[]}[];
-	/** A question that nobody answered yet is one line, and opens. */
-	readonly isFolded: boolean;
-	/** Set where the box is folded behind a line: `Change the answer`. */
-	readonly folded: string | null;
+	/**
+	 * The box stands behind this line, whatever the field says: `Change the answer`. A live page keeps what is typed in it, so it must not
+	 * move when somebody else saves.
+	 */
+	readonly fold: string;
+	readonly isOpen: boolean;
 	readonly form: FieldFormView;
 };
 

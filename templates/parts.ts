@@ -9,6 +9,7 @@ import type {DeployStory} from '../reports/story.ts';
 import type {TimelineRow} from '../reports/timeline.ts';
 import {safeHtml} from './safe-html.ts';
 import type {ChartView, FindingView, LineView, Pill, TimelineRowView, TimelineView, TimeView} from './views.ts';
+import {bytes, within} from './within.ts';
 
 export const timeView = (at: Instant): TimeView => ({iso: at, text: sayTime(at)});
 
@@ -68,19 +69,27 @@ function rowView(row: TimelineRow, dateBefore: string | null): TimelineRowView {
 
 /** Rows that a page shows at once; a longer timeline says how much it leaves out. */
 const rowsMax = 500;
+/** A page is under 100 KB with everything else that stands on it; the reports as files have more room. */
+const rowBytesMax = 48_000;
+const noiseBytesMax = 8000;
+/** What a row takes beside its words. */
+const rowMarkupBytes = 210;
 
-/** The timeline with its routine rows set apart. */
-export function timelineView(rows: readonly TimelineRow[]): TimelineView {
-	const views = (shown: readonly TimelineRow[]) =>
-		shown.map((row, index) => rowView(row, index === 0 ? null : sayDate(shown[index - 1]?.at ?? row.at)));
+/** The timeline with its routine rows set apart, and as many of both as a page has room for. */
+export function timelineView(rows: readonly TimelineRow[], bytesMax = rowBytesMax): TimelineView {
+	const views = (shown: readonly TimelineRow[], most: number): readonly TimelineRowView[] => {
+		const all = shown.slice(0, rowsMax).map((row, index) => rowView(row, index === 0 ? null : sayDate(shown[index - 1]?.at ?? row.at)));
+		return within(all, most, ({text, who}) => rowMarkupBytes + bytes(text) + bytes(who));
+	};
 	const noise = rows.filter(({importance}) => importance === 'noise');
 	const telling = rows.filter(({importance}) => importance !== 'noise');
-	const left = Math.max(0, telling.length - rowsMax);
+	const shown = views(telling, bytesMax);
+	const left = telling.length - shown.length;
 	return {
-		rows: views(telling.slice(0, rowsMax)),
-		noise: views(noise.slice(0, rowsMax)),
+		rows: shown,
+		noise: views(noise, noiseBytesMax),
 		noiseCount: `${noise.length} routine ${noise.length === 1 ? 'row' : 'rows'}`,
-		more: left === 0 ? null : `${sayCount(left)} more rows are in the JSON report.`,
+		more: left === 0 ? null : `${sayCount(left)} more ${left === 1 ? 'row is' : 'rows are'} in the JSON report.`,
 	};
 }
 

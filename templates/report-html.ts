@@ -14,24 +14,13 @@ import type {HtmlReportView} from './report-views.ts';
 import {scorecardView} from './report-wikitext.ts';
 import {safeHtml} from './safe-html.ts';
 import type {ChartView, TimelineRowView} from './views.ts';
+import {bytes, within} from './within.ts';
 
 /** A mail may carry it, and a viewer opens it at once: 200 KB in all, of which drawings and rows may take these at most. */
 const chartBytesMax = 80_000;
 const rowBytesMax = 70_000;
 /** What a row takes beside its words. */
 const rowMarkupBytes = 180;
-
-/** As many of them, from the first on, as fit. */
-function within<T>(items: readonly T[], bytesMax: number, bytesOf: (item: T) => number): readonly T[] {
-	let left = bytesMax;
-	const end = items.findIndex(item => {
-		left -= bytesOf(item);
-		return left < 0;
-	});
-	return end === -1 ? items : items.slice(0, end);
-}
-
-const bytes = (text: string): number => Buffer.byteLength(text);
 
 function chartsWithin(charts: readonly ChartView[]): HtmlReportView['charts'] {
 	const shown = within(charts, chartBytesMax, ({wide}) => bytes(wide.html));
@@ -46,7 +35,7 @@ const classesOf = (classes: string): string => ['key', 'gap'].filter(name => cla
 
 function timelineWithin(rows: readonly TimelineRow[]): HtmlReportView['timeline'] {
 	const telling = rows.filter(({importance}) => importance !== 'noise');
-	const views: readonly TimelineRowView[] = timelineView(telling).rows;
+	const views: readonly TimelineRowView[] = timelineView(telling, Number.POSITIVE_INFINITY).rows;
 	const shown = within(views, rowBytesMax, ({text, who}) => rowMarkupBytes + bytes(text) + bytes(who));
 	const left = telling.length - shown.length;
 	return {

@@ -47,6 +47,13 @@ async function orAgain(response: Response, work: () => Promise<void>, again: (wh
 	}
 }
 
+async function showMeeting(deps: Deps, {params, query}: Request, response: Response): Promise<void> {
+	const story = await readStory(deps, String(params['incident']));
+	const issues = await itemIssues(deps, story.service, story.meeting?.items ?? []);
+	const page = meetingPage(story, {now: deps.clock.now(), newId: deps.newId, issues, done: word(query['done'])});
+	sendPage(response, 'pages/meeting.hbs', page);
+}
+
 /** Everything that was ever saved in one field. */
 async function showHistory(deps: Deps, {params}: Request, response: Response): Promise<void> {
 	const {id: incident} = await knownIncident(reading(deps), String(params['incident']));
@@ -119,12 +126,7 @@ export function meetingRoutes(deps: Deps): readonly Route[] {
 	return [
 		{
 			...{method: 'get', path: base, access: 'viewer'},
-			async answer({params, query}, response) {
-				const story = await readStory(deps, String(params['incident']));
-				const issues = await itemIssues(deps, story.service, story.meeting?.items ?? []);
-				const page = meetingPage(story, {now: deps.clock.now(), newId: deps.newId, issues, done: word(query['done'])});
-				sendPage(response, 'pages/meeting.hbs', page);
-			},
+			answer: (request, response) => showMeeting(deps, request, response),
 		},
 		{
 			...{method: 'get', path: `${base}/fields/:field`, access: 'viewer'},

@@ -34,6 +34,12 @@ function bringAttributes(old: Element, next: Element): void {
 		if (old.getAttribute(name) !== value && !(keepsOpen && name === 'open')) old.setAttribute(name, value);
 }
 
+/** What the server no longer shows goes, but for a form that somebody is typing in: that text is nowhere else. */
+function takeAway(parent: Element, gone: Node): void {
+	const forms = gone instanceof HTMLFormElement ? [gone] : gone instanceof Element ? [...gone.querySelectorAll('form')] : [];
+	if (!forms.some(isBusy)) parent.removeChild(gone);
+}
+
 /** Between two nodes that are the same, what is of one kind is taken for one thing that changed; the rest came or went. */
 function bringStretch(parent: Element, olds: Node[], nexts: readonly Node[], before: Node | null, arrived: Element[]): void {
 	for (const next of nexts) {
@@ -44,11 +50,11 @@ function bringStretch(parent: Element, olds: Node[], nexts: readonly Node[], bef
 			if (added instanceof HTMLElement) arrived.push(added);
 			continue;
 		}
-		for (const gone of olds.splice(0, olds.indexOf(old))) parent.removeChild(gone);
+		for (const gone of olds.splice(0, olds.indexOf(old))) takeAway(parent, gone);
 		olds.shift();
 		bringNode(old, next, arrived);
 	}
-	for (const gone of olds) parent.removeChild(gone);
+	for (const gone of olds) takeAway(parent, gone);
 }
 
 function bringNode(old: Node, next: Node, arrived: Element[]): void {

@@ -6,7 +6,7 @@
 import {spawn} from 'node:child_process';
 import {prepareTemplate, startPostgres} from './postgres-server.ts';
 
-const onBothEngines = ['dist/test/server/actions/**/*.js', 'dist/test/server/routes/**/*.js'];
+const onBothEngines = ['dist/test/server/actions/**/*.js', 'dist/test/server/door/**/*.js', 'dist/test/server/routes/**/*.js'];
 
 const server = await startPostgres();
 let stopped = false;

@@ -102,9 +102,9 @@ const ofPages: Readonly<Record<string, readonly string[] | null>> = {
 	'/incidents/:incident/meeting/action-items': ['addActionItem'],
 	'/incidents/:incident/meeting/action-items/:item': ['changeActionItem'],
 	'/incidents/:incident/meeting/proposals': ['addActionItem'],
-	'/action-items/:item/issue': ['trackActionItem'],
 	// It only says that there is something new.
 	'/live': null,
+	'/action-items/:item/issue': ['trackActionItem'],
 	'/signals': ['proveSignals'],
 	'/landed': ['getLanded', 'findLanded'],
 	'/order': ['explainOrder'],

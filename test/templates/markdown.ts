@@ -18,8 +18,8 @@ test('a table survives, a protocol-relative link does not', t => {
 	t.notRegex(markdownHtml('[x](//evil.example)').html, /evil/);
 });
 
-test('a heading stands under those of the page', t => {
-	t.is(markdownHtml('# one\n\n##### two').html.trim(), '<h4>one</h4>\n<h4>two</h4>');
+test('a heading of what somebody wrote is none of the page', t => {
+	t.is(markdownHtml('# one\n\n##### two').html.trim(), '<strong>one</strong>\n<strong>two</strong>');
 });
 
 /** What a reader sees of rendered Markdown. */

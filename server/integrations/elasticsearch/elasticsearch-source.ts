@@ -71,9 +71,7 @@ async function requestsIn({search}: Told, window: Window, abort: AbortSignal): P
 /** A field that no document has reads as no hosts and no errors. */
 function checkHosts({documents, heard}: WindowReading, hostField: string): void {
 	if (documents > 0 && heard.length === 0)
-		throw new SourceTrouble(
-			`none of ${documents} documents has the field ${hostField}; check host_field (host.name where Elastic Agent or Beats write)`,
-		);
+		throw new SourceTrouble(`none of ${documents} documents has the field ${hostField}; check host_field (host.name where Beats write)`);
 }
 
 /** Remembers when each arm was heard. Returns the newest event of each configured host. */

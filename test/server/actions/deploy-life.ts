@@ -277,8 +277,8 @@ test('a caller whose clock is ahead asked now, and not in the future; one that a
 	await service.ask('before', {askedAt: '2030-01-01T00:00:00.000Z'});
 	await service.ask('testservers', {askedAt: '2026-03-02T09:59:00.000Z'});
 	const asked = (await service.events()).filter(({kind}) => kind === 'stage_started');
-	t.deepEqual(
-		asked.map(({happenedAt, recordedAt}) => (happenedAt === recordedAt ? 'now' : happenedAt)).toSorted(),
-		['2026-03-02T09:59:00.000Z', 'now'],
-	);
+	t.deepEqual(asked.map(({happenedAt, recordedAt}) => (happenedAt === recordedAt ? 'now' : happenedAt)).toSorted(), [
+		'2026-03-02T09:59:00.000Z',
+		'now',
+	]);
 });

@@ -99,6 +99,7 @@ const foreignBodies: Readonly<Record<string, (incident: string) => unknown>> = {
 	}),
 	'PUT /api/v1/incidents/:incident/meeting/fields/:field': () => ({text: 'a test', baseVersion: 0, idempotencyKey: 'field one'}),
 	'POST /api/v1/incidents/:incident/action-items': () => ({text: 'a test', idempotencyKey: 'item one'}),
+	'POST /api/v1/action-items/:item/issue': () => ({idempotencyKey: 'issue one'}),
 	'PUT /api/v1/incidents/:incident/action-items/:item': () => ({text: 'a test', baseVersion: 0, idempotencyKey: 'item two'}),
 };
 
@@ -114,6 +115,12 @@ test('a token that is limited to another service writes nothing about this one, 
 	});
 	const {incident} = JSON.parse(declared.text) as {incident: string};
 	t.regex(incident, /^INC-/);
+	const added = await robin.ask(`/api/v1/incidents/${incident}/action-items`, {
+		method: 'POST',
+		headers: json,
+		body: JSON.stringify({text: 'a test', idempotencyKey: 'item zero'}),
+	});
+	const {id: item} = JSON.parse(added.text) as {id: string};
 	const before = (await events()).length;
 	const who = visitor(url, await tokenHeader(deps, 'limited', 'deployer', {services: ['other']}));
 	const all = (await events()).length - before;
@@ -125,7 +132,7 @@ test('a token that is limited to another service writes nothing about this one, 
 			t.fail(`${nameOf(route)} says that it looks at the service: say here what is sent to it about another one`);
 			continue;
 		}
-		const address = addressOf(route, {incident, service: 'app'});
+		const address = addressOf(route, {incident, item, service: 'app'});
 		const answer = await who.ask(address, {
 			method: route.method.toUpperCase(),
 			headers: json,
