@@ -34,23 +34,39 @@ function bringAttributes(old: Element, next: Element): void {
 		if (old.getAttribute(name) !== value && !(keepsOpen && name === 'open')) old.setAttribute(name, value);
 }
 
+/** Whether somebody is typing in a form that it is, or that stands in it. */
+function isTypedIn(node: Node): boolean {
+	const forms = node instanceof HTMLFormElement ? [node] : node instanceof Element ? [...node.querySelectorAll('form')] : [];
+	return forms.some(isBusy);
+}
+
 /** What the server no longer shows goes, but for a form that somebody is typing in: that text is nowhere else. */
 function takeAway(parent: Element, gone: Node): void {
-	const forms = gone instanceof HTMLFormElement ? [gone] : gone instanceof Element ? [...gone.querySelectorAll('form')] : [];
-	if (!forms.some(isBusy)) parent.removeChild(gone);
+	if (!isTypedIn(gone)) parent.removeChild(gone);
+}
+
+/**
+ * Which of the old ones this is now; -1: none. Text is everywhere, so only the very next one is taken for it, and nothing is taken that
+ * stands behind a form in use: that form would be left over, and come a second time.
+ */
+function placeOf(next: Node, olds: readonly Node[]): number {
+	if (!(next instanceof Element)) return olds[0] !== undefined && isSameKind(olds[0], next) ? 0 : -1;
+	const place = olds.findIndex(candidate => isSameKind(candidate, next));
+	return olds.slice(0, Math.max(place, 0)).some(isTypedIn) ? -1 : place;
 }
 
 /** Between two nodes that are the same, what is of one kind is taken for one thing that changed; the rest came or went. */
 function bringStretch(parent: Element, olds: Node[], nexts: readonly Node[], before: Node | null, arrived: Element[]): void {
 	for (const next of nexts) {
-		const old = olds.find(candidate => isSameKind(candidate, next));
+		const place = placeOf(next, olds);
+		const old = olds[place];
 		if (old === undefined) {
 			const added = document.importNode(next, true);
 			parent.insertBefore(added, olds[0] ?? before);
 			if (added instanceof HTMLElement) arrived.push(added);
 			continue;
 		}
-		for (const gone of olds.splice(0, olds.indexOf(old))) takeAway(parent, gone);
+		for (const gone of olds.splice(0, place)) takeAway(parent, gone);
 		olds.shift();
 		bringNode(old, next, arrived);
 	}

@@ -25,11 +25,22 @@ async function serverOf(t: ExecutionContext): Promise<PostgresServer> {
 
 type Sent = {acknowledged: number; failures: {status: number; type: string | null; retryAfter: string | null; detail: string}[]};
 
+/** A connection that lay idle may be closed in the very moment in which it is used again; every client of the service asks anew then. */
+async function askAnew(...asked: Parameters<typeof fetch>): Promise<Response> {
+	for (let left = 5; ; left -= 1) {
+		try {
+			return await fetch(...asked);
+		} catch (error) {
+			if (left === 0) throw error;
+		}
+	}
+}
+
 /** Posts one event after another, each until it is acknowledged, as a client with a spool does. */
 async function sendAll(under: ServiceUnderTest, keys: readonly string[], sent: Sent, isOver: () => boolean): Promise<void> {
 	for (const idempotencyKey of keys) {
 		for (;;) {
-			const response = await fetch(`${under.url}/api/v1/events`, {
+			const response = await askAnew(`${under.url}/api/v1/events`, {
 				method: 'POST',
 				headers: {'content-type': 'application/json'},
 				body: JSON.stringify({events: [noteEvent({idempotencyKey, text: idempotencyKey})]}),
@@ -62,7 +73,7 @@ test('PostgreSQL is stopped and started while events are posted: what was acknow
 	await until(() => sent.acknowledged > 40);
 	await server.stop();
 	await until(() => sent.failures.length > 4);
-	const health = await fetch(`${under.url}/healthz`);
+	const health = await askAnew(`${under.url}/healthz`);
 	t.is(health.status, 503);
 	t.is(health.headers.get('retry-after'), '5');
 	t.is(health.headers.get('content-type')?.split(';')[0], 'application/problem+json');
@@ -70,7 +81,7 @@ test('PostgreSQL is stopped and started while events are posted: what was acknow
 		((await health.json()) as {detail: string}).detail,
 		/^postgres:\/\/signalbox@127\.0\.0\.1:\d+\/away: PostgreSQL does not listen there.*connects again by itself\.$/,
 	);
-	const page = await fetch(`${under.url}/`, {headers: {accept: 'text/html'}});
+	const page = await askAnew(`${under.url}/`, {headers: {accept: 'text/html'}});
 	t.is(page.status, 503);
 	t.regex(await page.text(), /PostgreSQL does not listen there/);
 	const check = await under.post('/api/v1/checks', question('before'));
