@@ -10,6 +10,7 @@ import {doorOf, findCaller, refuse} from './door/find-caller.ts';
 import {meantForUs} from './door/hosts.ts';
 import {type Limits, limitsFor, usualLimits} from './door/limits.ts';
 import {errorHandler} from './problem.ts';
+import {accessRoutes} from './routes/access-api.ts';
 import {actRoutes} from './routes/acts.ts';
 import {boardRoutes} from './routes/board.ts';
 import {checkRoutes} from './routes/checks.ts';
@@ -66,6 +67,7 @@ export function routesOf(deps: Deps): readonly Route[] {
 		...signInRoutes(deps, doorOf(deps, null).cookies),
 		...peopleRoutes(deps),
 		...tokenRoutes(deps),
+		...accessRoutes(deps),
 		...checkRoutes(deps),
 		...eventRoutes(deps),
 		...boardRoutes(deps),

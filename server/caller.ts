@@ -45,6 +45,17 @@ export function needMayWrite(caller: Caller, service: string | null): void {
 	throw new AppError('forbidden', `${what}; ${caller.name} may write about ${caller.services?.join(', ') || 'no service'} only.`);
 }
 
+/** Throws AppError `forbidden` where somebody would let anyone do more than they may themselves. */
+export function needMayGive(caller: Caller, role: Role): void {
+	if (may(caller, role)) return;
+	throw new AppError('forbidden', `${caller.name} is ${caller.role ?? 'nobody'}, and gives nobody the role ${role}: it may do more.`);
+}
+
+/** Who may come in belongs to no service: whoever is limited to some has no part in it, not even to read. Throws AppError `forbidden`. */
+export function needAllServices({name, services}: Caller): void {
+	if (services !== null) throw new AppError('forbidden', `${name} is limited to some services, and who may come in belongs to none.`);
+}
+
 const claimedNameMax = 150;
 
 /**

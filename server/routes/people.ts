@@ -7,7 +7,7 @@ import {type Deps, reading} from '../actions/deps.ts';
 import {type Invitation, invitePerson} from '../actions/invite-person.ts';
 import {linkText} from '../actions/link-text.ts';
 import {AppError} from '../app-error.ts';
-import {actorOf, callerOf} from '../caller.ts';
+import {actorOf, callerOf, needAllServices, needMayGive} from '../caller.ts';
 import {sessionsOf} from '../config/sign-in.ts';
 import {parse} from '../schemas/parse.ts';
 import {inviteFormSchema, roleFormSchema, stateFormSchema} from '../schemas/people.ts';
@@ -31,6 +31,7 @@ export async function sendPeople(deps: Deps, response: Response, made: PeoplePag
 
 async function invite(deps: Deps, response: Response, asked: {readonly name: string; readonly role: Invitation['person']['role'] | null}) {
 	if (!sessionsOf(deps.config).links) throw new AppError('conflict', 'Links are switched off: `links: false` of «sign_in».');
+	if (asked.role !== null) needMayGive(callerOf(response), asked.role);
 	const {person, secret, expiresAt} = await invitePerson(deps, {...asked, actor: actorOf(callerOf(response)), where});
 	await sendPeople(deps, response, {
 		title: `The sign-in link of ${person.name}`,
@@ -40,6 +41,7 @@ async function invite(deps: Deps, response: Response, asked: {readonly name: str
 }
 
 async function change(deps: Deps, response: Response, id: string, wanted: PersonChange): Promise<void> {
+	if ('role' in wanted) needMayGive(callerOf(response), wanted.role);
 	await changePerson(deps, {id}, {change: wanted, actor: actorOf(callerOf(response)), where, evenLastAdmin: false});
 	response.redirect(303, '/people');
 }
@@ -47,7 +49,10 @@ async function change(deps: Deps, response: Response, id: string, wanted: Person
 export const peopleRoutes = (deps: Deps): readonly Route[] => [
 	{
 		...{method: 'get', path: '/people', access: 'admin'},
-		answer: (_request, response) => sendPeople(deps, response),
+		answer(_request, response) {
+			needAllServices(callerOf(response));
+			return sendPeople(deps, response);
+		},
 	},
 	{
 		...{method: 'post', path: '/people', access: 'admin', body},

@@ -2,7 +2,7 @@
 import type {Deps} from '../actions/deps.ts';
 import {makeToken} from '../actions/make-token.ts';
 import {revokeToken} from '../actions/revoke-token.ts';
-import {actorOf, callerOf} from '../caller.ts';
+import {actorOf, callerOf, needMayGive} from '../caller.ts';
 import {parse} from '../schemas/parse.ts';
 import {tokenFormSchema} from '../schemas/people.ts';
 import {sendPeople} from './people.ts';
@@ -17,7 +17,9 @@ export const tokenRoutes = (deps: Deps): readonly Route[] => [
 		...{method: 'post', path: '/tokens', access: 'admin', body},
 		async answer(request, response) {
 			const {name, role, services, days} = parse(tokenFormSchema, request.body, 'The token');
-			const actor = actorOf(callerOf(response));
+			const caller = callerOf(response);
+			needMayGive(caller, role);
+			const actor = actorOf(caller);
 			const {token, text} = await makeToken(deps, {name, role, services, forMs: days === '' ? null : Number(days) * dayMs, actor, where});
 			const note =
 				'It is shown only now. Put it into a file that only the program reads, and name that with «token_file»; or set SIGNALBOX_TOKEN.';

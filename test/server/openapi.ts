@@ -72,9 +72,8 @@ const ofCommands: Readonly<Record<string, readonly string[] | null>> = {
 	doctor: ['proveSignals', 'readOutbox'],
 	verify: ['verifyChain'],
 	redact: ['redact'],
-	// Who may come in is settled on the machine itself and by people: no token makes another one.
-	token: null,
-	user: null,
+	token: ['listTokens', 'makeToken', 'revokeToken'],
+	user: ['listPeople', 'invitePerson', 'makeSignInLink', 'setPersonRole', 'setPersonState'],
 	flush: ['recordEvents'],
 	'import-sal': ['recordEvents'],
 	backup: null,
@@ -108,12 +107,12 @@ const ofPages: Readonly<Record<string, readonly string[] | null>> = {
 	'/signals': ['proveSignals'],
 	'/landed': ['getLanded', 'findLanded'],
 	'/order': ['explainOrder'],
-	'/people': null,
-	'/people/:person/links': null,
-	'/people/:person/role': null,
-	'/people/:person/state': null,
-	'/tokens': null,
-	'/tokens/:token/revocation': null,
+	'/people': ['listPeople', 'invitePerson', 'listTokens'],
+	'/people/:person/links': ['makeSignInLink'],
+	'/people/:person/role': ['setPersonRole'],
+	'/people/:person/state': ['setPersonState'],
+	'/tokens': ['makeToken'],
+	'/tokens/:token/revocation': ['revokeToken'],
 	'/sign-in': null,
 	'/sign-in/:secret': null,
 	'/sign-out': null,
@@ -235,6 +234,18 @@ test('every answer of a service with a story behind it is the one that the docum
 	await good('listActionItems', opened);
 	await good('getMeeting', opened);
 	await good('getReport', opened, {query: {format: 'json'}});
+
+	const {json: invited} = await write('invitePerson', {}, {name: 'Riley', role: 'editor'});
+	const person = {person: (invited as {person: {id: string}}).person.id};
+	await write('makeSignInLink', person, {});
+	await write('setPersonRole', person, {role: 'viewer'});
+	await write('setPersonState', person, {state: 'disabled'});
+	await good('listPeople');
+	const newToken = {name: 'fleet', role: 'deployer', services: ['mediawiki'], forMs: 86_400_000, actor, ...key()};
+	const {json: token} = await good('makeToken', {}, {body: newToken});
+	await good('makeToken', {}, {body: newToken});
+	await write('revokeToken', {token: (token as {token: {id: string}}).token.id}, {});
+	await good('listTokens');
 
 	const told = await withOutside(t);
 	for (const id of ['listNotices', 'readOutbox']) await good(id, {}, {}, told);

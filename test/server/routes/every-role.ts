@@ -181,7 +181,7 @@ test('what the app answers is the table, and nothing beside it', async t => {
 	for (const path of [
 		'/api',
 		'/api/v1',
-		'/api/v1/people',
+		'/api/v1/sessions',
 		'/api/v2/events',
 		'/admin',
 		'/.env',
