@@ -31,7 +31,8 @@ const box = /^\[([ xX])\]\s+/;
 const task = new RegExp(`^\\((?:task\\s+(${wordOf}|[^()"\\s][^()"]*)|(T\\d+|#\\d+|[A-Z][A-Z\\d]*-\\d+))\\)\\s*`, 'iu');
 const owner = new RegExp(`^(?:(${wordOf})|([^\\s:"(){}[\\]][^:"(){}[\\]]{0,79})|):(?=\\s|$)\\s*`, 'u');
 const todo = /^TODO:\s*(?:\(([^():"]{1,80})\)\s*)?/i;
-const mark = /\s*(?:\((done|open)\)|\(?\{\{(done|open)\}\}\)?)$/i;
+/** The spaces before it are looked at once, from their first on: from each of them, many would take the square of their number. */
+const mark = /(?<!\s)\s*(?:\((done|open)\)|\(?\{\{(done|open)\}\}\)?)$/i;
 const name = /^[\p{L}\p{N}_@][\p{L}\p{M}\p{N}_.'’@-]*(?: [\p{L}\p{M}\p{N}_.'’@-]+){0,2}$/u;
 /** Words that stand before a colon and name nobody. */
 const noNames: ReadonlySet<string> = new Set(['todo', 'note', 'nb', 'fixme', 'action', 'done', 'open', 'http', 'https']);

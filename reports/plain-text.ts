@@ -42,7 +42,8 @@ export const typedText = (text: string): string =>
 		.replaceAll(/\r\n?|[\u2028\u2029]/g, '\n')
 		.replaceAll('\t', '    ')
 		.replaceAll(/[^\P{Cc}\n]/gu, controlPicture)
-		.replaceAll(/[^\S\n]+$/gm, '')
+		// Begun only where a run of spaces begins: tried within it too, a long run would take the square of its length.
+		.replaceAll(/(?<![^\S\n])[^\S\n]+$/gm, '')
 		.replace(/^\n+/, '')
 		.trimEnd();
 

@@ -148,7 +148,8 @@ const hasEnded = ({message}: Block): boolean =>
 /** Reads what was pasted. Never throws, whatever it holds. */
 export function readPasted(text: string): Pasted {
 	const blocks: Block[] = [];
-	const lines = text.split(/\r\n|\n|\r/);
+	// Whatever ends a line for a pattern ends one here: `.*` that stops within a line would be tried from each of its characters.
+	const lines = text.split(/\r\n|[\n\r\u2028\u2029]/);
 	for (const [index, line] of lines.entries()) {
 		const number = index + 1;
 		const current = blocks.at(-1);

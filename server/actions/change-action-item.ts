@@ -25,10 +25,7 @@ export type ItemChanged = {
 	readonly mine: ItemContents;
 };
 
-const oneLine = (text: string): string =>
-	typedText(text)
-		.replaceAll(/\s*\n\s*/g, ' ')
-		.trim();
+const oneLine = (text: string): string => typedText(text).replaceAll(/\n\s*/g, ' ').trim();
 const orNull = (text: string | null): string | null => {
 	const line = text === null ? '' : oneLine(text);
 	return line === '' ? null : line;

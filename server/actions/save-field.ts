@@ -49,7 +49,7 @@ export function knownField(id: string): MeetingField {
 }
 
 function textFor(field: MeetingField, typed: string): string {
-	const text = field.kind === 'line' ? typedText(typed).replaceAll(/\s*\n\s*/g, ' ') : typedText(typed);
+	const text = field.kind === 'line' ? typedText(typed).replaceAll(/\n\s*/g, ' ') : typedText(typed);
 	if (text.length > field.lengthMax)
 		throw new AppError(
 			'too-large',

@@ -126,3 +126,11 @@ test('no word that was typed is lost, whatever was typed', t => {
 		{numRuns: 1000},
 	);
 });
+
+test('a line is read in a time that grows with its length alone', t => {
+	const spaces = ' '.repeat(100_000);
+	// The processor's time, since the machine may have other things to do.
+	const start = process.cpuUsage();
+	t.is(parseItemLines(`a${spaces}b${spaces}(done)`)[0]?.text, `a${spaces}b`);
+	t.true(process.cpuUsage(start).user < 3_000_000);
+});

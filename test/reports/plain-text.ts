@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {plainData, plainText} from '../../reports/plain-text.ts';
+import {plainData, plainText, typedText} from '../../reports/plain-text.ts';
 import {sayCount, sayDuration, sayShare} from '../../reports/say.ts';
 
 test('what reorders or hides is shown, not obeyed', t => {
@@ -34,4 +34,12 @@ test('numbers and times are said the same everywhere', t => {
 	t.deepEqual([0, 42_000, 552_000, 11_100_000, 187_200_000].map(sayDuration), ['0 s', '42 s', '9 min 12 s', '3 h 5 min', '2 d 4 h']);
 	t.deepEqual([3100, 999, -1_234_567].map(sayCount), ['3,100', '999', '-1,234,567']);
 	t.deepEqual([0.12088, 0.00001, 1, 0].map(sayShare), ['12 %', 'under 0.01 %', '100 %', '0 %']);
+});
+
+test('typed text takes no longer for many spaces inside a line than for as many letters', t => {
+	const spaces = ' '.repeat(100_000);
+	// The processor's time, since the machine may have other things to do.
+	const start = process.cpuUsage();
+	t.is(typedText(`a${spaces}b${spaces}\nc \n${spaces}`), `a${spaces}b\nc`);
+	t.true(process.cpuUsage(start).user < 3_000_000);
 });

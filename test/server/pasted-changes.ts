@@ -129,7 +129,7 @@ test('any text is read in a moment; whatever is called a change has a name that 
 		fc.property(fc.array(line, {maxLength: 40}), lines => {
 			const {changes, unread: left} = readPasted(lines.join('\n'));
 			const numbers = [...changes, ...left].map(one => one.line);
-			t.true(numbers.every(number => number >= 1 && number <= lines.join('\n').split(/\r\n|\n|\r/).length));
+			t.true(numbers.every(number => number >= 1 && number <= lines.join('\n').split(/\r\n|[\n\r\u2028\u2029]/).length));
 			t.true(changes.every(({sha, changeId: id}) => sha !== null || id !== null));
 		}),
 	);
@@ -138,5 +138,7 @@ test('any text is read in a moment; whatever is called a change has a name that 
 	readPasted('a '.repeat(131_072));
 	readPasted('c0fd944 '.repeat(32_768));
 	readPasted('commit c0fd944\n    x\n'.repeat(12_000));
+	// A line end to Unicode, and none to many who write one.
+	readPasted(`#${' '.repeat(100_000)}\u2028x\ncommit c0fd944 -${' '.repeat(100_000)}\u2028x`);
 	t.true(process.cpuUsage(start).user < 3_000_000);
 });

@@ -146,3 +146,16 @@ test('a tracker is noted without a change of version, and what it says of the st
 		[id],
 	);
 });
+
+test('a field or an item with very many spaces is answered in a moment', async t => {
+	const {deps, incident} = await meetingUnderTest(t);
+	const text = `a${' '.repeat(99_000)}b`;
+	await addTypedItems(deps, {incident, typed: 'greg: reviews', opId: 'addition-one', author: ann});
+	// The processor's time, since the machine may have other things to do.
+	const start = process.cpuUsage();
+	const save = {incident, field: 'title', text, baseVersion: 0, opId: 'operation-1', generated: null, author: ann};
+	t.like(await t.throwsAsync(saveField(deps, save)), {code: 'too-large'});
+	const change = {incident, item: `${incident}-A1`, contents: {text}, baseVersion: 1, opId: 'change-1', author: ann};
+	t.like(await changeActionItem(deps, change), {outcome: 'accepted', mine: {text}});
+	t.true(process.cpuUsage(start).user < 5_000_000);
+});
