@@ -5,8 +5,7 @@
 
 /** Controls whose contents a person changed, or is in. */
 function isBusy(form: HTMLFormElement): boolean {
-	const active = document.activeElement;
-	if (active !== null && form.contains(active) && active.matches('input, textarea, select')) return true;
+	if (form.querySelector(':is(input, textarea, select):focus') !== null) return true;
 	return [...form.elements].some(control => {
 		if (control instanceof HTMLInputElement) return control.value !== control.defaultValue || control.checked !== control.defaultChecked;
 		if (control instanceof HTMLTextAreaElement) return control.value !== control.defaultValue;
@@ -35,28 +34,21 @@ function bringAttributes(old: Element, next: Element): void {
 }
 
 /** Whether somebody is typing in a form that it is, or that stands in it. */
-function isTypedIn(node: Node): boolean {
-	const forms = node instanceof HTMLFormElement ? [node] : node instanceof Element ? [...node.querySelectorAll('form')] : [];
-	return forms.some(isBusy);
-}
-
-/** What the server no longer shows goes, but for a form that somebody is typing in: that text is nowhere else. */
-function takeAway(parent: Element, gone: Node): void {
-	if (!isTypedIn(gone)) parent.removeChild(gone);
-}
+const isTypedIn = (node: Node): boolean =>
+	node instanceof Element && [node, ...node.querySelectorAll('form')].some(form => form instanceof HTMLFormElement && isBusy(form));
 
 /**
  * Which of the old ones this is now; -1: none. Text is everywhere, so only the very next one is taken for it, and nothing is taken that
  * stands behind a form in use: that form would be left over, and come a second time.
  */
 function placeOf(next: Node, olds: readonly Node[]): number {
-	if (!(next instanceof Element)) return olds[0] !== undefined && isSameKind(olds[0], next) ? 0 : -1;
-	const place = olds.findIndex(candidate => isSameKind(candidate, next));
-	return olds.slice(0, Math.max(place, 0)).some(isTypedIn) ? -1 : place;
+	const place = olds.findIndex((old, index) => isSameKind(old, next) && (index === 0 || next instanceof Element));
+	return olds.some((old, index) => index < place && isTypedIn(old)) ? -1 : place;
 }
 
 /** Between two nodes that are the same, what is of one kind is taken for one thing that changed; the rest came or went. */
 function bringStretch(parent: Element, olds: Node[], nexts: readonly Node[], before: Node | null, arrived: Element[]): void {
+	const left: Node[] = [];
 	for (const next of nexts) {
 		const place = placeOf(next, olds);
 		const old = olds[place];
@@ -66,11 +58,12 @@ function bringStretch(parent: Element, olds: Node[], nexts: readonly Node[], bef
 			if (added instanceof HTMLElement) arrived.push(added);
 			continue;
 		}
-		for (const gone of olds.splice(0, place)) takeAway(parent, gone);
+		left.push(...olds.splice(0, place));
 		olds.shift();
 		bringNode(old, next, arrived);
 	}
-	for (const gone of olds) takeAway(parent, gone);
+	// What the server no longer shows goes, but for a form that somebody is typing in: that text is nowhere else.
+	for (const gone of [...left, ...olds]) if (!isTypedIn(gone)) parent.removeChild(gone);
 }
 
 function bringNode(old: Node, next: Node, arrived: Element[]): void {
