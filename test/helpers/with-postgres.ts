@@ -28,11 +28,13 @@ function run(args: readonly string[], env: Readonly<Record<string, string>>): Pr
 }
 
 const [command = '', ...rest] = process.argv.slice(2);
+let code = 1;
 try {
 	await prepareTemplate(server.url);
-	process.exitCode = await run([command, ...rest], {});
-	if (rest.length === 0 && process.exitCode === 0 && !stopped)
-		process.exitCode = await run([command, ...onBothEngines], {SIGNALBOX_TEST_ENGINE: 'postgres'});
+	code = await run([command, ...rest], {});
+	if (rest.length === 0 && code === 0 && !stopped) code = await run([command, ...onBothEngines], {SIGNALBOX_TEST_ENGINE: 'postgres'});
 } finally {
 	await server.remove();
 }
+// Left to end by itself, the process would end with 0: the package that starts PostgreSQL says so when nothing is left to do.
+process.exit(code);
