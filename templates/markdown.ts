@@ -4,8 +4,11 @@ import {Marked} from 'marked';
 import sanitizeHtml from 'sanitize-html';
 import {type SafeHtml, safeHtml} from './safe-html.ts';
 
-/** Longer texts are cut, since marked takes the square of the length for unclosed emphasis: a third of a second for this many characters. */
+/** As long as a field of the post-mortem form; longer texts are cut. */
 const lengthMax = 20_000;
+
+/** marked takes the square of the number of marks of emphasis where they are not closed: a fifth of a second for this many. */
+const emphasisMax = 2000;
 
 const marked = new Marked({gfm: true, breaks: false, async: false});
 
@@ -46,11 +49,13 @@ const allowed: sanitizeHtml.IOptions = {
 /** HTML that is safe to print unescaped. Scripts, styles, images, forms and foreign schemes are gone. */
 export function markdownHtml(text: string): SafeHtml {
 	const shown = text.slice(0, lengthMax);
+	const asTyped = (): SafeHtml => safeHtml(`<pre>${Handlebars.Utils.escapeExpression(shown)}</pre>`);
+	if ((shown.match(/[*_~]/g)?.length ?? 0) > emphasisMax) return asTyped();
 	try {
 		return safeHtml(sanitizeHtml(marked.parse(shown, {async: false}), allowed));
 	} catch (error) {
 		// marked recurses: thousands of nested quotes end its stack. They are shown as they were typed, since nothing typed may be lost.
 		if (!(error instanceof RangeError)) throw error;
-		return safeHtml(`<pre>${Handlebars.Utils.escapeExpression(shown)}</pre>`);
+		return asTyped();
 	}
 }

@@ -60,3 +60,12 @@ test('quotes nested by the thousand are shown as they were typed rather than end
 	t.regex(html, /^<pre>(?:&gt;){15000} &lt;script&gt;alert\(1\)&lt;\/script&gt;<\/pre>$/);
 	t.regex(markdownHtml('> > quoted').html, /<blockquote>\s*<blockquote>/);
 });
+
+test('a text of nothing but marks of emphasis does not keep the service from answering', t => {
+	// The processor's time, since the machine may have other things to do.
+	const start = process.cpuUsage();
+	for (const marks of ['_a*', '__a', '_a_', 'a*b_', '*a']) t.regex(markdownHtml(marks.repeat(20_000)).html, /^<pre>[_a*b]{20000}<\/pre>$/);
+	markdownHtml('_a*'.repeat(660));
+	t.true(process.cpuUsage(start).user < 3_000_000);
+	t.regex(markdownHtml('*so* many snake_case_names '.repeat(400)).html, /<em>so<\/em>/);
+});
