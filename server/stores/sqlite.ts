@@ -30,7 +30,7 @@ function makeFolder(dataDir: string): void {
 
 /**
  * Opens the SQLite file in `dataDir`, creating both, and brings its tables up to date.
- * WAL, so that readers never wait; synchronous FULL, so that what was acknowledged is on disk.
+ * WAL, so that readers never wait; synchronous FULL, so that what was acknowledged is on disk; secure_delete, so that what was redacted is not.
  */
 export async function openSqlite(dataDir: string, clock: Clock, options: OpenOptions): Promise<Database> {
 	const {fileName = databaseName, busyTimeoutMs = usualBusyTimeoutMs, migrationWaitMs = usualMigrationWaitMs, pagesMax} = options;
@@ -40,7 +40,7 @@ export async function openSqlite(dataDir: string, clock: Clock, options: OpenOpt
 	const limit = pagesMax === undefined ? [] : [`max_page_count = ${pagesMax}`];
 	const write = connect(file, {
 		...{connectionsMax: 1, busyTimeoutMs, staysOpen: true},
-		pragmas: ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', ...limit],
+		pragmas: ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', 'secure_delete = ON', ...limit],
 	});
 	try {
 		await migrate(write, file, clock, migrationWaitMs);

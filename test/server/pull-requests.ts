@@ -27,11 +27,11 @@ function slow(clock: PushedClock): PushedClock {
 	return {...clock, sleep: (forMs, signal) => clock.sleep(forMs * 20, signal)};
 }
 
-async function withGithub(t: ExecutionContext, clock = slow(pushedClock())) {
+async function withGithub(t: ExecutionContext, clock = slow(pushedClock()), apiPath = '') {
 	const github = await githubUnderTest(t);
 	const folder = temporaryFolder(t);
 	writeFileSync(path.join(folder, 'token'), github.token);
-	const settings = {api_url: github.url, token_file: 'token', repositories: {'o/r': 'app'}};
+	const settings = {api_url: `${github.url}${apiPath}`, token_file: 'token', repositories: {'o/r': 'app'}};
 	const policy = {rules: {'canary-errors': 'off', 'signals-alive': 'off', 'patch-order': {}}};
 	const under = await serviceUnderTest(t, {folder, clock, config: {services: {app: {...usualService, policy}}, github: settings}});
 	const keep = (one: KeptPull) => void github.pulls.set(one.number, one);
@@ -174,4 +174,11 @@ test('a repository is called as configured, else as the one checkout of that nam
 	t.is(localName(config, service, 'O/R'), 'mediawiki/core');
 	t.is(localName(config, service, 'me/tool'), 'x/tool');
 	t.is(localName(config, service, 'me/other'), 'me/other');
+});
+
+test('a name that leads out of the API is not asked for: the token stays within it', async t => {
+	const {ask, github, named} = await withGithub(t, slow(pushedClock()), '/api/v3');
+	await ask('before', named('../..#12')).catch(() => null);
+	await ask('before', {...named('o/r#12'), host: 'c1', machine: 'machine-2'}).catch(() => null);
+	t.deepEqual([...new Set(github.asked.map(({path: asked}) => asked))], ['/api/v3/repos/o/r/pulls/12']);
 });

@@ -40,8 +40,9 @@ type FetchOptions = {
 const boundedFetch =
 	({apiUrl, token, ca}: GithubAccess) =>
 	async (url: string, {method = 'GET', headers = {}, body, signal}: FetchOptions = {}): Promise<Response> => {
-		// The token goes to the API alone, whatever address an answer named.
-		if (!url.startsWith(`${apiUrl}/`)) throw new GivenUp(`GitHub named an address outside ${apiUrl}`);
+		// The token goes to the API alone, whatever address an answer named, and however a repository's name leads upwards.
+		if (!URL.canParse(url) || !new URL(url).href.startsWith(`${new URL(apiUrl).href.replace(/\/+$/, '')}/`))
+			throw new GivenUp(`GitHub named an address outside ${apiUrl}`);
 		if (method !== 'GET' && method !== 'POST') throw new GivenUp(`${method} is not asked of GitHub`);
 		try {
 			const {

@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
 import type {Knex} from 'knex';
@@ -15,7 +16,7 @@ import {
 	verifyChain,
 } from '../../../server/stores/timeline.ts';
 import {noteEvent, notes} from '../../helpers/events.ts';
-import {at, onEachDatabase} from '../../helpers/store.ts';
+import {at, onEachDatabase, storeUnderTest} from '../../helpers/store.ts';
 
 const append = (database: Database, events: readonly NewEvent[], recordedAt = at) =>
 	database.transact(transaction => appendEvents(transaction, events, recordedAt));
@@ -107,6 +108,15 @@ onEachDatabase('a redacted event says nothing any more, and the chain still veri
 	await t.throwsAsync(() => database.transact(transaction => redactEvent(transaction, 99, notice, at)), {
 		message: /no event 99; the newest is 4/,
 	});
+});
+
+test('what was redacted is nowhere in the file either, however long it was', async t => {
+	const {database} = await storeUnderTest(t);
+	await append(database, [...notes(2), noteEvent({text: `${'so it went. '.repeat(1000)}the password is hunter2`})]);
+	const notice = () => noteEvent({kind: 'redacted', text: 'Event 3 was redacted'});
+	await database.transact(transaction => redactEvent(transaction, 3, notice, at));
+	await database.close();
+	t.false(readFileSync(database.name).includes('hunter2'));
 });
 
 const tamperings: readonly (readonly [string, (raw: Knex) => PromiseLike<unknown>, number, RegExp])[] = [
