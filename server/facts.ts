@@ -2,6 +2,7 @@
 import type {Batch, CanaryHost, Change, Facts, Holding, Instant, LandedChange, LandedGroup, Look, Note} from '../gate/facts.ts';
 import {orderLimitsOf} from '../gate/rules/patch-order.ts';
 import {type Deps, reading} from './actions/deps.ts';
+import type {Beside} from './client/contract.ts';
 import type {ServiceConfig, StageConfig} from './config.ts';
 import type {Call, DeployAttempt} from './stores/deploys.ts';
 
@@ -19,6 +20,8 @@ export type GatherRequest = {
 	readonly known: readonly Change[];
 	readonly landedChanges: readonly (LandedChange & {readonly group: string})[];
 	readonly holdings: readonly Holding[];
+	/** What else was read where the changes are. */
+	readonly beside: Beside;
 	readonly notes: readonly Note[];
 	readonly look: Look | null;
 	/** Whether this is the deploy's first stage; without it, whether it is the service's. */
@@ -58,8 +61,10 @@ async function landedGroups(deps: Deps, request: GatherRequest): Promise<LandedG
 		landed.heads(service.name),
 		...service.groups.map(group => landed.changes(service.name, group, landedChangesMax)),
 	]);
+	const versions = request.beside.versions ?? {};
 	return service.groups.map((group, index) => ({
 		group,
+		...(versions[group] === undefined ? {} : {version: versions[group]}),
 		heads: heads
 			.filter(head => head.group === group)
 			.map(({repository, branch, sha}) => ({repository, ...(branch === undefined ? {} : {branch}), sha})),
@@ -85,6 +90,13 @@ export function probesOf(service: ServiceConfig): {repository: string; path: str
 	const probes = pairs.flatMap(([repository, path]) => (repository && path ? [{repository, path}] : []));
 	return [...new Map(probes.map(probe => [`${probe.repository} ${probe.path}`, probe])).values()];
 }
+
+const besideFacts = ({neighbours, traces, mirrors, wikis}: Beside): Partial<Facts> => ({
+	...(neighbours === undefined ? {} : {neighbours}),
+	...(traces === undefined ? {} : {traces}),
+	...(mirrors === undefined ? {} : {mirrors}),
+	...(wikis === undefined ? {} : {wikis}),
+});
 
 /** Everything a rule may look at, now. */
 export async function gatherFacts(deps: Deps, request: GatherRequest): Promise<Facts> {
@@ -117,6 +129,7 @@ export async function gatherFacts(deps: Deps, request: GatherRequest): Promise<F
 			...(base === null ? {} : {url: `${base}/incidents/${id}`}),
 		})),
 		overrides,
+		...besideFacts(request.beside),
 		notes: request.notes,
 	};
 }

@@ -1,4 +1,6 @@
 import type {Facts} from '../facts.ts';
+import {explainEdges, explainNodes} from '../order/explain-nodes.ts';
+import type {OrderExplained} from '../order/explained.ts';
 import {findingsBesideOrder} from '../order/loose-findings.ts';
 import type {Edge} from '../order/order-edges.ts';
 import {type Plan, planOrder} from '../order/plan.ts';
@@ -166,19 +168,6 @@ export const orderLimitsOf = (settled: Limits<LimitSpecs>): OrderLimits => ({
 	unresolved: typeof settled['unresolved'] === 'string' ? settled['unresolved'] : limits.unresolved.default,
 });
 
-/** What `signalbox order` prints. `order` holds Change ids: the batch as it should go out; `complete` has the missing ones put in. */
-export type OrderExplained = {
-	readonly order: readonly string[];
-	readonly complete: readonly string[];
-	/** True when `complete` leaves nothing in the way. */
-	readonly works: boolean;
-	readonly problems: readonly RawFinding[];
-	readonly rings: readonly (readonly string[])[];
-	/** What has to come before what, and why: `first` and `second` are Change ids. */
-	readonly edges: readonly ReturnType<typeof edgeData>[];
-	readonly missing: readonly {readonly id: string; readonly groups: readonly string[]; readonly pick: string}[];
-};
-
 /** Explains the order of a batch: the same judgement as the rule, with the plan beside it. Pure; never throws. */
 export function explainOrder(facts: Facts, settled: OrderLimits): OrderExplained {
 	const plan = planOrder(facts, settled);
@@ -188,7 +177,8 @@ export function explainOrder(facts: Facts, settled: OrderLimits): OrderExplained
 		works: plan.works,
 		problems: findingsOf(plan, facts, settled).filter(({outcome}) => outcome !== 'pass'),
 		rings: plan.rings.map(ring => ring.map(idOf)),
-		edges: plan.edges.map(edgeData),
+		nodes: explainNodes(plan),
+		edges: explainEdges(plan),
 		missing: plan.missing.map(({node, groups}) => ({id: node.change.id, groups, pick: pickOf({node, groups}, plan.registry)})),
 	};
 }

@@ -1,8 +1,10 @@
 /** The order that works, for a batch that nobody deploys yet: nothing is recorded. */
 import {evaluate} from '../../gate/evaluate.ts';
 import type {Change, Holding, LandedChange, Note, Target} from '../../gate/facts.ts';
-import {explainOrder as explain, type OrderExplained, orderLimitsOf} from '../../gate/rules/patch-order.ts';
+import type {OrderExplained} from '../../gate/order/explained.ts';
+import {explainOrder as explain, orderLimitsOf} from '../../gate/rules/patch-order.ts';
 import type {Verdict} from '../../gate/verdict.ts';
+import type {Beside} from '../client/contract.ts';
 import {gatherFacts} from '../facts.ts';
 import {withPullRequests} from '../pull-requests.ts';
 import type {Deps} from './deps.ts';
@@ -10,11 +12,17 @@ import {nameService} from './name-service.ts';
 
 export type OrderQuestion = {
 	readonly service: string;
-	readonly batch: {readonly changes: readonly Change[]; readonly targets: readonly Target[]; readonly atomic?: boolean};
+	readonly batch: {
+		readonly changes: readonly Change[];
+		readonly targets: readonly Target[];
+		readonly atomic?: boolean;
+		readonly perFile?: boolean;
+	};
 	/** Changes that are known beside the batch: merged, and not live everywhere. */
 	readonly known: readonly Change[];
 	readonly landedChanges: readonly (LandedChange & {readonly group: string})[];
 	readonly holdings: readonly Holding[];
+	readonly beside: Beside;
 	readonly notes: readonly Note[];
 };
 

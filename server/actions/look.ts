@@ -60,6 +60,7 @@ export async function judge(deps: Deps, {service, stage, request, recognised}: L
 		known: request.known,
 		landedChanges: request.landedChanges,
 		holdings: request.holdings,
+		beside: request.beside,
 		notes: [...request.notes, ...twinNotes(calls)],
 		look,
 	});

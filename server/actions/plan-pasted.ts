@@ -125,7 +125,7 @@ export async function planPasted(deps: Deps, {service: named, repository, text}:
 		service: service.name,
 		batch: {changes: batch, targets: targetsOf(batch)},
 		known: all.slice(given.length),
-		...{landedChanges: [], holdings: [], notes: []},
+		...{landedChanges: [], holdings: [], beside: {}, notes: []},
 	});
 	return {...nothing, answer, changes: all, given: batch.map(({id}) => id)};
 }

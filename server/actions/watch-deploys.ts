@@ -4,6 +4,7 @@ import type {Facts} from '../../gate/facts.ts';
 import {idleAttempts} from '../../gate/lifecycle.ts';
 import {changeLive, exposureOf} from '../../reports/exposure.ts';
 import {signalsNormal} from '../../reports/normal.ts';
+import type {Beside} from '../client/contract.ts';
 import {canaryStageIndex, gatherFacts, lookAt} from '../facts.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
 import type {StoredIncident} from '../stores/incidents.ts';
@@ -33,6 +34,13 @@ export async function closeIdle(deps: Deps): Promise<void> {
 	}
 }
 
+const besideOf = ({neighbours, traces, mirrors, wikis}: Facts): Beside => ({
+	...(neighbours === undefined ? {} : {neighbours}),
+	...(traces === undefined ? {} : {traces}),
+	...(mirrors === undefined ? {} : {mirrors}),
+	...(wikis === undefined ? {} : {wikis}),
+});
+
 /** The facts of a watched attempt: those of its undecided verdict, with the readings of now. */
 async function watchedFacts(deps: Deps, attempt: DeployAttempt): Promise<Facts | null> {
 	const stores = reading(deps);
@@ -50,6 +58,7 @@ async function watchedFacts(deps: Deps, attempt: DeployAttempt): Promise<Facts |
 		known: facts.known,
 		landedChanges: [],
 		holdings: facts.holdings,
+		beside: besideOf(facts),
 		notes: facts.notes,
 		look,
 	});

@@ -96,7 +96,7 @@ async function readChanges(session: Session, reader: ReturnType<typeof changesRe
 }
 
 function bodyOf({given, io, key, askedAt, endMs}: Session, reading: Reading): CheckBody {
-	const {targets, changes, atomic, known, landedChanges, holdings, live, notes} = reading;
+	const {targets, changes, atomic, perFile, known, landedChanges, holdings, beside, live, notes} = reading;
 	return {
 		service: given.service,
 		stage: given.stage,
@@ -108,10 +108,11 @@ function bodyOf({given, io, key, askedAt, endMs}: Session, reading: Reading): Ch
 		idempotencyKey: key,
 		mode: given.mode,
 		reason: given.reason,
-		batch: {targets, changes, ...(atomic === undefined ? {} : {atomic})},
+		batch: {targets, changes, ...(atomic === undefined ? {} : {atomic}), ...(perFile === undefined ? {} : {perFile})},
 		known,
 		landedChanges,
 		holdings,
+		beside,
 		live,
 		notes,
 		named: given.named,

@@ -2,7 +2,7 @@
  * What the client and the service say to each other. The client reads changes where it runs; only the service judges and stores.
  * Two ways lead there: HTTP (http.ts), and the embedded store that the full command passes in.
  */
-import type {Change, Holding, Instant, LandedChange, Note, Target} from '../../gate/facts.ts';
+import type {Change, Holding, Instant, LandedChange, Mirror, Neighbour, Note, Target, Traces} from '../../gate/facts.ts';
 import type {Finding, VerdictWord} from '../../gate/verdict.ts';
 import type {NewEvent} from '../../reports/events.ts';
 import type {ChangesConfig} from '../config.ts';
@@ -36,15 +36,28 @@ export type LandedAnswer = {
 /** A change found on some ref that is live on a group already: landed before the service knew of it. */
 export type LandedFind = LandedChange & {readonly group: string};
 
+/** What the client reads beside the batch, for rules that ask about more than its order. An absent part was not looked at. */
+export type Beside = {
+	readonly neighbours?: readonly Neighbour[];
+	readonly traces?: Traces;
+	readonly mirrors?: readonly Mirror[];
+	/** Wiki -> group, for the wikis that the batch speaks of. */
+	readonly wikis?: Readonly<Record<string, string>>;
+	/** Group -> the version it runs. */
+	readonly versions?: Readonly<Record<string, string>>;
+};
+
 /** What the client read where it runs. */
 export type Gathered = {
 	readonly targets: readonly Target[];
 	readonly changes: readonly Change[];
 	/** Said only by a source that knows: the JSON file. */
 	readonly atomic?: boolean;
+	readonly perFile?: boolean;
 	readonly known: readonly Change[];
 	readonly landedChanges: readonly LandedFind[];
 	readonly holdings: readonly Holding[];
+	readonly beside: Beside;
 	/** What this host runs now, where it can be seen. */
 	readonly live: readonly Target[];
 	readonly notes: readonly Note[];
@@ -66,10 +79,16 @@ export type CheckBody = {
 	readonly idempotencyKey: string;
 	readonly mode: CheckMode;
 	readonly reason: string | null;
-	readonly batch: {readonly targets: readonly Target[]; readonly changes: readonly Change[]; readonly atomic?: boolean};
+	readonly batch: {
+		readonly targets: readonly Target[];
+		readonly changes: readonly Change[];
+		readonly atomic?: boolean;
+		readonly perFile?: boolean;
+	};
 	readonly known: readonly Change[];
 	readonly landedChanges: readonly LandedFind[];
 	readonly holdings: readonly Holding[];
+	readonly beside: Beside;
 	readonly live: readonly Target[];
 	readonly notes: readonly Note[];
 	readonly named: readonly string[];

@@ -20,6 +20,7 @@ export const noReading = (notes: readonly Note[]): Reading => ({
 	known: [],
 	landedChanges: [],
 	holdings: [],
+	beside: {},
 	live: [],
 	notes,
 	places: [],

@@ -31,9 +31,9 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 		const startedMs = performance.now();
 		const limits = {remainingMs: () => limitMs - (performance.now() - startedMs)};
 		const reader = changesReader({service, own: settings.changes, named: positionals, env: io.env, cwd: io.cwd, limits});
-		const {targets, changes, atomic, known, landedChanges, holdings, notes} = await reader.read(landed);
-		const batch = {targets, changes, ...(atomic === undefined ? {} : {atomic})};
-		const answer = await api.post<OrderAnswer>('/orders', {service, batch, known, landedChanges, holdings, notes});
+		const {targets, changes, atomic, perFile, known, landedChanges, holdings, beside, notes} = await reader.read(landed);
+		const batch = {targets, changes, ...(atomic === undefined ? {} : {atomic}), ...(perFile === undefined ? {} : {perFile})};
+		const answer = await api.post<OrderAnswer>('/orders', {service, batch, known, landedChanges, holdings, beside, notes});
 		io.out(values.json ? `${JSON.stringify(answer.explained)}\n` : `${lines(answer).join('\n')}\n`);
 		return answer.explained.works ? 0 : 1;
 	});

@@ -1,6 +1,8 @@
 /** What a client sends to /api/v1/checks: checked at the door, typed behind it. */
 import {z} from 'zod';
 import type {Change} from '../../gate/facts.ts';
+import type {Beside} from '../client/contract.ts';
+import {mirror, neighbour, review, traces} from './facts.ts';
 
 const textMax = 2000;
 const changesMax = 20_000;
@@ -57,6 +59,9 @@ export const change = z.strictObject({
 	paths: z.exactOptional(z.array(pathChange).max(20_000)),
 	committedAt: z.exactOptional(instant),
 	author: z.exactOptional(z.string().max(1024)),
+	labels: z.exactOptional(z.array(z.string().max(255)).max(200)),
+	groups: z.exactOptional(z.array(name).max(200)),
+	review: z.exactOptional(z.union([review, z.strictObject({missing: z.string().max(textMax)})])),
 }) satisfies z.ZodType<Change>;
 
 const landedChange = z.strictObject({
@@ -68,6 +73,8 @@ const landedChange = z.strictObject({
 	patchId: z.exactOptional(z.string().max(64)),
 	subject: z.exactOptional(z.string().max(4096)),
 	since: z.exactOptional(instant),
+	deploy: z.exactOptional(z.string().max(255)),
+	source: z.exactOptional(z.enum(['ledger', 'git', 'deployment-info', 'person'])),
 	revertedBy: z.exactOptional(z.string().max(255)),
 });
 
@@ -78,6 +85,17 @@ const note = z.strictObject({
 	text: z.string().max(textMax),
 	remedy: z.exactOptional(z.string().max(textMax)),
 });
+
+/** What else was read where the changes are: absent parts were not looked at. */
+const beside = z.strictObject({
+	neighbours: z.exactOptional(z.array(neighbour).max(20)),
+	traces: z.exactOptional(traces),
+	mirrors: z.exactOptional(z.array(mirror).max(200)),
+	/** Wiki -> group. */
+	wikis: z.exactOptional(z.record(name, name)),
+	/** Group -> the version it runs. */
+	versions: z.exactOptional(z.record(name, name)),
+}) satisfies z.ZodType<Beside>;
 
 export const checkRequestSchema = z.strictObject({
 	service: name,
@@ -99,18 +117,20 @@ export const checkRequestSchema = z.strictObject({
 		targets: z.array(target).max(2000),
 		changes: z.array(change).max(changesMax),
 		atomic: z.exactOptional(z.boolean()),
+		perFile: z.exactOptional(z.boolean()),
 	}),
 	known: z.array(change).max(500).default([]),
 	/** Found in the history of a live commit: landed before this service knew of it. */
 	landedChanges: z.array(landedChange).max(5000).default([]),
 	holdings: z.array(holding).max(5000).default([]),
+	beside: beside.default({}),
 	live: z.array(target).max(2000).default([]),
 	notes: z.array(note).max(200).default([]),
 	named: z.array(z.string().max(500)).max(2000).default([]),
 });
 
-const {service, batch, known, landedChanges, holdings, notes} = checkRequestSchema.shape;
+const {service, batch, known, landedChanges, holdings, beside: besideIt, notes} = checkRequestSchema.shape;
 /** What `signalbox order` asks: a batch, and what the client found beside it. */
-export const orderRequestSchema = z.strictObject({service, batch, known, landedChanges, holdings, notes});
+export const orderRequestSchema = z.strictObject({service, batch, known, landedChanges, holdings, beside: besideIt, notes});
 
 export type CheckRequest = z.infer<typeof checkRequestSchema>;

@@ -20,6 +20,19 @@ const pathChange = z.strictObject({
 	blob: optionalText('Git blob id of the new content.'),
 });
 
+export const review = z
+	.strictObject({
+		source: text.describe('gerrit, github, or the name of the file that said it.'),
+		url: optionalText('Where to read on.'),
+		status: z.exactOptional(z.enum(['draft', 'open', 'merged', 'abandoned'])),
+		owner: optionalText('The account that proposed it.'),
+		approvedBy: z.exactOptional(z.array(text).describe('Accounts that approved it as it stands now.')),
+		tests: z.exactOptional(z.union([z.enum(['passed', 'failed', 'running']), missing])),
+		local: z.exactOptional(z.literal(true).describe('It only stands in the checkout and was never proposed: a security patch, as a rule.')),
+		size: z.exactOptional(amount.describe('Lines added and deleted.')),
+	})
+	.describe('What a change went through before it came here.');
+
 export const change = z
 	.strictObject({
 		id: text.describe('Unique within the facts, and what a person would type: a short sha, a Change-Id, a name.'),
@@ -33,6 +46,9 @@ export const change = z
 		paths: z.exactOptional(z.array(pathChange).describe('Files it touches.')),
 		committedAt: z.exactOptional(instant),
 		author: optionalText('Who wrote it.'),
+		labels: z.exactOptional(z.array(text).describe('Topic, hashtags, labels: what a rule of the policy may ask for.')),
+		groups: z.exactOptional(z.array(text).describe('It concerns these groups alone; absent: every group that runs its branch.')),
+		review: z.exactOptional(z.union([review, missing])),
 	})
 	.describe('One reviewed patch. Optional fields are absent where the source does not tell.');
 
@@ -43,13 +59,14 @@ export const target = z
 const batch = z.strictObject({
 	changes: z.array(change).describe('In the order in which they go out.'),
 	atomic: z.boolean().describe('True where all changes become live in one instant; otherwise every prefix is live for a while.'),
+	perFile: z.exactOptional(z.boolean().describe('True where even the files of one change go out one after another.')),
 	targets: z.array(target),
 	rollback: z
 		.enum(['no', 'by-content', 'said'])
 		.describe('by-content: the target state was live before, or every change reverts a landed one. said: --rollback. Never held.'),
 });
 
-const landedChange = z.strictObject({
+export const landedChange = z.strictObject({
 	repository: text,
 	branch: optionalText('Branch it was merged to.'),
 	sha: optionalText('Full commit id.'),
@@ -57,18 +74,21 @@ const landedChange = z.strictObject({
 	patchId: optionalText('git patch-id --stable.'),
 	subject: optionalText('First line of the commit message.'),
 	since: z.exactOptional(instant.describe('When it became live on this group.')),
+	deploy: optionalText('The deploy that brought it.'),
+	source: z.exactOptional(z.enum(['ledger', 'git', 'deployment-info', 'person']).describe('How it is known; absent: the ledger.')),
 	revertedBy: optionalText('The revert that took it out of this group; absent: it is live.'),
 });
 
 const landedGroup = z
 	.strictObject({
 		group: text,
+		version: optionalText('The version it runs, where it has one.'),
 		heads: z.array(target).describe('The commit each repository is at, where known.'),
 		changes: z.array(landedChange).describe('Landed changes that matter to this batch.'),
 	})
 	.describe('What is known to be live on one group.');
 
-const holding = z
+export const holding = z
 	.strictObject({
 		group: text,
 		repository: text,
@@ -76,6 +96,69 @@ const holding = z
 		present: z.union([z.boolean(), missing]).describe('Whether the path exists in what the group runs now.'),
 	})
 	.describe('How an exclusive rule knows that the old owner is still in.');
+
+export const neighbour = z
+	.strictObject({
+		moment: z.enum(['next', 'previous']),
+		name: text.describe('The branch or version.'),
+		groups: z.array(text).describe('Groups that would run it.'),
+		heads: z.array(target),
+		changes: z.array(landedChange),
+		holdings: z.array(holding),
+		missing: optionalText('Why its contents could not be looked up.'),
+	})
+	.describe('What groups would run at a neighbouring moment: the next train branch, or the version they go back to.');
+
+export const prerequisite = z
+	.strictObject({
+		name: text,
+		text: text.describe('What it is, for people.'),
+		group: optionalText('Absent: it is the same for all groups.'),
+		met: z.union([z.boolean(), missing]),
+		by: optionalText('Who or what said so.'),
+		reason: optionalText('Why.'),
+		at: z.exactOptional(instant),
+	})
+	.describe('A thing outside git that a change may need.');
+
+const nameTrace = z.strictObject({
+	change: text.describe('Id of the change.'),
+	does: z.enum(['registers', 'unregisters', 'reads', 'unreads']),
+	kind: text,
+	name: text,
+	path: text,
+	line: z.int(),
+});
+const nameUse = z.strictObject({
+	group: text,
+	repository: text,
+	sha: text,
+	use: z.enum(['registered', 'read']),
+	kind: text,
+	name: text,
+	path: text,
+	line: z.int(),
+});
+const blobTrace = z.strictObject({change: text, does: z.enum(['leaves', 'enters']), blob: text, bytes: amount, path: text});
+export const traces = z
+	.strictObject({
+		names: z.array(nameTrace),
+		uses: z.array(nameUse).describe('Where a name stands in what a group runs now.'),
+		blobs: z.array(blobTrace).describe("One file's contents leaving or entering a repository."),
+		unread: z.array(text).describe('What was not looked at, and why.'),
+	})
+	.describe('Evidence of links that nobody declared.');
+
+export const mirror = z
+	.strictObject({
+		repository: text,
+		mirror: text,
+		ref: text,
+		wanted: text,
+		has: z.union([text, missing]),
+		behindSince: z.exactOptional(instant.describe('The oldest commit that it lacks was made then.')),
+	})
+	.describe('A copy of a repository that the deploy reads from.');
 
 const count = z.strictObject({count: amount, exposure: amount}).describe('Errors among requests, or among host-seconds.');
 
@@ -163,6 +246,13 @@ export const factsSchema = z
 		look: look.nullable(),
 		incidents: z.array(incident),
 		overrides: z.array(override),
+		neighbours: z.exactOptional(z.array(neighbour)),
+		prerequisites: z.exactOptional(z.array(prerequisite)),
+		traces: z.exactOptional(traces),
+		environments: z.exactOptional(z.array(landedGroup).describe('Earlier environments and what landed there.')),
+		mirrors: z.exactOptional(z.array(mirror)),
+		wikis: z.exactOptional(z.record(text, text).describe('Wiki to group, for the wikis that the batch speaks of.')),
+		deployer: optionalText('Who deploys, where it is known.'),
 		notes: z.array(note),
 	})
 	.meta({

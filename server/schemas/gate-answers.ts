@@ -1,6 +1,6 @@
 /** What the gate answers, and the parts of all answers that have a name of their own in the document. */
 import {z} from 'zod';
-import type {OrderExplained} from '../../gate/rules/patch-order.ts';
+import type {OrderExplained} from '../../gate/order/explained.ts';
 import type {CheckResult} from '../actions/check-deploy.ts';
 import {actor, attempt, chainReport, event, incident, problem, proof, readings, rollbackAttempt, rollbackPlan} from './answers.ts';
 import {draft} from './draft.ts';
@@ -22,8 +22,30 @@ const orderExplained = answering<OrderExplained>()(
 		works: z.boolean(),
 		problems: z.array(rawFinding),
 		rings: z.array(z.array(text)),
+		nodes: z
+			.array(
+				z.strictObject({
+					...{id: text, repository: text, branch: text.nullable(), sha: text.nullable()},
+					...{changeId: text.nullable(), subject: text.nullable(), where: z.enum(['batch', 'missing', 'known'])},
+					standings: z.array(
+						z.strictObject({
+							group: text,
+							state: z.enum(['live', 'reverted', 'absent', 'unknown']),
+							since: instant.nullable(),
+							by: text.nullable().describe('The revert that took it out.'),
+						}),
+					),
+				}),
+			)
+			.describe('Every change that is spoken of, and how it stands on each group.'),
 		edges: z
-			.array(z.strictObject({kind: z.enum(['needs', 'exclusive', 'drain']), first: text, second: text, because: text}))
+			.array(
+				z.strictObject({
+					...{kind: z.enum(['needs', 'exclusive', 'drain']), first: text, second: text, because: text},
+					from: z.enum(['footer', 'policy', 'detected', 'revert']),
+					state: z.enum(['kept', 'broken', 'ring']).describe('Whether the order as given keeps it.'),
+				}),
+			)
 			.describe('What has to come before what, by change id, and why.'),
 		missing: z.array(z.strictObject({id: text, groups: z.array(text), pick: text})),
 	}),

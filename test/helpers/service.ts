@@ -101,7 +101,7 @@ export function question(stage: string, more: Partial<CheckRequest> = {}): Check
 		...{service: 'app', stage, host: 'deploy1', machine: 'machine-1', actor: {kind: 'person', name: 'Robin'}},
 		...{askedAt: '2026-03-02T10:00:00.000Z', deadlineMs: 5000, idempotencyKey: `question-${process.pid}-${questions}`},
 		...{mode: 'check', reason: null, batch: {targets: [target('a')], changes: [changeOf('a')]}},
-		...{known: [], landedChanges: [], holdings: [], live: [], notes: [], named: []},
+		...{known: [], landedChanges: [], holdings: [], beside: {}, live: [], notes: [], named: []},
 		...more,
 	};
 }

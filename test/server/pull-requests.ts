@@ -36,7 +36,15 @@ async function withGithub(t: ExecutionContext, clock = slow(pushedClock()), apiP
 	const under = await serviceUnderTest(t, {folder, clock, config: {services: {app: {...usualService, policy}}, github: settings}});
 	const keep = (one: KeptPull) => void github.pulls.set(one.number, one);
 	const order = (changes: readonly {id: string; repository: string; message?: string; sha?: string}[]) =>
-		explainOrder(under.deps, {service: 'app', batch: {changes, targets: []}, known: [], landedChanges: [], holdings: [], notes: []});
+		explainOrder(under.deps, {
+			service: 'app',
+			batch: {changes, targets: []},
+			known: [],
+			landedChanges: [],
+			holdings: [],
+			beside: {},
+			notes: [],
+		});
 	const named = (id: string) => ({batch: {targets: [], changes: [{id, repository: 'o/r'}]}, named: [id]});
 	return {...under, github, keep, order, named};
 }

@@ -17,6 +17,7 @@ export type Read = {
 	readonly targets: readonly Target[];
 	readonly changes: readonly Change[];
 	readonly atomic?: boolean;
+	readonly perFile?: boolean;
 	/** Checkouts in which more can be looked up. */
 	readonly places: readonly Place[];
 	/** Checkouts that bring nothing new. They may be many, so only what is found nowhere else is looked up in them. */
@@ -159,6 +160,7 @@ export function changesReader(options: ReaderOptions) {
 				known: distinct.slice(read.changes.length),
 				landedChanges: known.landedChanges,
 				holdings,
+				beside: {},
 				notes: notes.slice(0, notesMax),
 			};
 		},
