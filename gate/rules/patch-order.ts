@@ -2,6 +2,7 @@ import type {Facts} from '../facts.ts';
 import {explainEdges, explainNodes} from '../order/explain-nodes.ts';
 import type {OrderExplained} from '../order/explained.ts';
 import {findingsBesideOrder} from '../order/loose-findings.ts';
+import {type NamePattern, patternProblems, patternsOf} from '../order/moves/patterns.ts';
 import type {Edge} from '../order/order-edges.ts';
 import {type Plan, planOrder} from '../order/plan.ts';
 import {becauseOf, evidenceOf, idOf, nameOf, orderText, pickOf, remedyOf} from '../order/wording.ts';
@@ -30,6 +31,15 @@ const limits = {
 		fields: {name: 'required', repository: 'required', path: 'required', reader_repository: 'required', reader_path: 'required'},
 		why: 'path may not be deleted from repository while its reader, reader_path in reader_repository, is still there.',
 	},
+	patterns: {
+		type: 'records',
+		default: [],
+		fields: {name: 'required', kind: 'required', path: 'required', registers: 'optional', reads: 'optional', prefix: 'optional'},
+		problemsOf: patternProblems,
+		why:
+			'How your framework registers and reads names, beside the patterns that are shipped, so that a name that moves between repositories is ' +
+			'seen though nobody declared it: path is globs, registers and reads are line patterns with one group or json:Way.*; see docs/moves.md.',
+	},
 	unresolved: {
 		type: 'choice',
 		default: 'unknown',
@@ -38,7 +48,8 @@ const limits = {
 	},
 } as const;
 
-type OrderLimits = Limits<typeof limits>;
+/** What the order follows from; patterns are for whoever reads the changes. */
+type OrderLimits = Omit<Limits<typeof limits>, 'patterns'>;
 
 const shownMax = 50;
 const dataMax = 1000;
@@ -167,6 +178,9 @@ export const orderLimitsOf = (settled: Limits<LimitSpecs>): OrderLimits => ({
 	drain: recordsOf(settled['drain']),
 	unresolved: typeof settled['unresolved'] === 'string' ? settled['unresolved'] : limits.unresolved.default,
 });
+
+/** The team's own patterns of names out of a policy's settled limits. */
+export const ownPatternsOf = (settled: Limits<LimitSpecs>): NamePattern[] => patternsOf(recordsOf(settled['patterns']));
 
 /** Explains the order of a batch: the same judgement as the rule, with the plan beside it. Pure; never throws. */
 export function explainOrder(facts: Facts, settled: OrderLimits): OrderExplained {

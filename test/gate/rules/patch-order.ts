@@ -5,7 +5,7 @@ import {explainOrder, patchOrder} from '../../../gate/rules/patch-order.ts';
 import {change, factsWith} from '../../helpers/quiet-day.ts';
 
 type OrderLimits = Limits<typeof patchOrder.limits>;
-const none: OrderLimits = {exclusive: [], drain: [], unresolved: 'unknown'};
+const none: OrderLimits = {exclusive: [], drain: [], patterns: [], unresolved: 'unknown'};
 
 // The changes of 2015-10-26, as the public histories of both repositories have them.
 const searchScript = 'resources/loggingSchema/search.js';
