@@ -1,6 +1,7 @@
 /** Gathers facts: everything a rule may look at, as plain data, each read bounded and each failure a value. */
 import type {Batch, CanaryHost, Change, Facts, Holding, Instant, LandedChange, LandedGroup, Look, Note} from '../gate/facts.ts';
-import {orderLimitsOf} from '../gate/rules/patch-order.ts';
+import type {NamePattern} from '../gate/order/moves/patterns.ts';
+import {orderLimitsOf, ownPatternsOf} from '../gate/rules/patch-order.ts';
 import {type Deps, reading} from './actions/deps.ts';
 import type {Beside} from './client/contract.ts';
 import type {ServiceConfig, StageConfig} from './config.ts';
@@ -90,6 +91,12 @@ export function probesOf(service: ServiceConfig): {repository: string; path: str
 	];
 	const probes = pairs.flatMap(([repository, path]) => (repository && path ? [{repository, path}] : []));
 	return [...new Map(probes.map(probe => [`${probe.repository} ${probe.path}`, probe])).values()];
+}
+
+/** How the team's own framework registers names: the client reads them where the checkouts are. */
+export function ownPatterns(service: ServiceConfig): NamePattern[] {
+	const settled = service.policy.rules.find(({rule}) => rule.name === 'patch-order');
+	return settled ? ownPatternsOf(settled.limits) : [];
 }
 
 const besideFacts = ({neighbours, traces, mirrors, wikis}: Beside): Partial<Facts> => ({

@@ -1,4 +1,5 @@
 /** Reads the service's answers. They come over a network, perhaps from something else than the service: nothing is taken on trust. */
+import type {NamePattern} from '../../gate/order/moves/patterns.ts';
 import type {Evidence, Finding, Outcome} from '../../gate/verdict.ts';
 import {exitCodeOf} from '../../gate/verdict.ts';
 import type {ChangesConfig} from '../config.ts';
@@ -34,6 +35,17 @@ function probes(value: unknown): Probe[] {
 		if (!isMap(each)) return [];
 		const {repository, path} = each;
 		return typeof repository === 'string' && typeof path === 'string' ? [{repository, path}] : [];
+	});
+}
+
+/** Rows whose shape is right; what a row says is read where it is used. */
+function patterns(value: unknown): NamePattern[] {
+	return list(value).flatMap(each => {
+		if (!isMap(each)) return [];
+		const {name, kind, path} = each;
+		if (typeof name !== 'string' || typeof kind !== 'string' || typeof path !== 'string') return [];
+		const optional = (['registers', 'reads', 'prefix'] as const).flatMap(key => (typeof each[key] === 'string' ? [[key, each[key]]] : []));
+		return [{name, kind, path, ...Object.fromEntries(optional)}];
 	});
 }
 
@@ -77,6 +89,7 @@ export function readLandedAnswer(value: unknown, host: string): LandedAnswer {
 		landed: landedHeads(value['landed']),
 		history: pastHeads(value['history']),
 		probes: probes(value['probes']),
+		patterns: patterns(value['patterns']),
 		changes: changesConfig(value['changes']),
 	};
 }

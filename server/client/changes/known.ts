@@ -31,7 +31,7 @@ export function mentionedIds(changes: readonly Change[]): string[] {
 const branchOf = (ref: string): string | undefined => /^refs\/(?:heads|remotes\/[^/]+)\/(.+)$/.exec(ref)?.[1];
 
 /** Names the branch of each commit: the checkout's own where it is part of what is checked out, else the one that it was found on. */
-async function onTheirBranches(place: Place, commits: readonly Commit[], limits: Limits): Promise<Commit[]> {
+export async function onTheirBranches(place: Place, commits: readonly Commit[], limits: Limits): Promise<Commit[]> {
 	if (commits.length === 0) return [];
 	const missing = await missingFrom(place, commits, place.head.sha, limits);
 	return commits.map(({branch: own, ...commit}) => {
@@ -102,7 +102,7 @@ async function revertsOf(place: Place, commits: readonly Commit[], landed: strin
 }
 
 /** Says of the commits found in one checkout on which groups they are live. */
-async function sortByGroup(place: Place, commits: readonly Commit[], limits: Limits): Promise<Known> {
+export async function sortByGroup(place: Place, commits: readonly Commit[], limits: Limits): Promise<Known> {
 	const landedChanges: LandedFind[] = [];
 	const liveOn = new Map<string, number>();
 	const heads = [...new Set(place.landed.map(each => each.sha))].filter(isSha);
@@ -150,7 +150,7 @@ async function knownIn(place: Place, ids: readonly string[], probes: readonly Pr
 }
 
 /** Works through a list a few at a time: each is a git of its own, on a machine that is busy deploying. */
-async function inTurns<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+export async function inTurns<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
 	const results: Result[] = [];
 	for (let next = 0; next < items.length; next += atOnceMax) {
 		results.push(...(await Promise.all(items.slice(next, next + atOnceMax).map(work))));

@@ -11,6 +11,7 @@ import {lookUpHoldings} from './holdings.ts';
 import {lookUpKnown} from './known.ts';
 import {changesByName, chooseNamed} from './names.ts';
 import {readRevPath} from './rev-path.ts';
+import {readTraces} from './traces.ts';
 
 /** What one source tells, before anything is looked up for the rules. */
 export type Read = {
@@ -153,15 +154,19 @@ export function changesReader(options: ReaderOptions) {
 			]);
 			const distinct = withUniqueIds([...read.changes, ...known.known]);
 			const batch = withBoundedMessages(distinct.slice(0, read.changes.length));
-			const notes = [...read.notes, ...known.notes, ...batch.notes];
+			const near = distinct.slice(read.changes.length);
+			const found = await readTraces(
+				{places: [...read.places, ...unchanged], changes: batch.changes, known: near, patterns: landed.patterns ?? []},
+				share,
+			);
 			return {
 				...read,
 				changes: batch.changes,
-				known: distinct.slice(read.changes.length),
-				landedChanges: known.landedChanges,
+				known: [...near, ...found.known],
+				landedChanges: [...known.landedChanges, ...found.landedChanges],
 				holdings,
-				beside: {},
-				notes: notes.slice(0, notesMax),
+				beside: {traces: found.traces},
+				notes: [...read.notes, ...known.notes, ...batch.notes].slice(0, notesMax),
 			};
 		},
 	};
