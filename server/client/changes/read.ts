@@ -48,6 +48,8 @@ export type ReaderOptions = {
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly cwd: string;
 	readonly limits: Limits;
+	/** Where what was read of a history is kept; absent: nowhere. */
+	readonly cacheDir?: string;
 };
 
 /** Where changes are read: this host's configuration, else the service's, else what scap3 says, else names. */
@@ -148,9 +150,12 @@ export function changesReader(options: ReaderOptions) {
 			const places = [...read.places, ...unchanged.filter(isAsked)];
 			const share = shareOf(limits);
 			const [known, holdings] = await Promise.all([
-				lookUpKnown({places, unchanged: unchanged.filter(place => !isAsked(place))}, read.changes, probes, share),
+				lookUpKnown({places, unchanged: unchanged.filter(place => !isAsked(place))}, read.changes, probes, {
+					...{limits: share, cacheDir: options.cacheDir ?? null, always: false},
+				}),
 				lookUpHoldings(places, probes, landed.groups, share),
 			]);
+			for (const history of known.histories) history.remember();
 			const distinct = withUniqueIds([...read.changes, ...known.known]);
 			const batch = withBoundedMessages(distinct.slice(0, read.changes.length));
 			const notes = [...read.notes, ...known.notes, ...batch.notes];
