@@ -102,7 +102,7 @@ function findOf({commit, as, revertedBy}: Landed, group: string, patchId: string
 }
 
 /** On which groups the commits are live: themselves, as a pick that says so, or as the same patch. */
-async function landedIn(history: History, commits: readonly Commit[]): Promise<Known> {
+export async function landedIn(history: History, commits: readonly Commit[]): Promise<Known> {
 	const {place} = history;
 	const heads = [...new Set(place.landed.map(each => each.sha))].filter(isSha);
 	const isLiveOn = (head: string, sha: string): boolean => history.has(head, sha) === true;
@@ -195,19 +195,19 @@ export type LookedUp = Known & {
 
 /**
  * Looks up what the batch mentions and what the service's rules ask about, in every checkout that brings something new; what is mentioned
- * and not found there, in the unchanged ones too. Never throws for a slow one. `always` reads the histories even where nothing is asked.
+ * and not found there, in the unchanged ones too. Never throws for a slow one.
  */
 export async function lookUpKnown(
 	{places, unchanged}: {readonly places: readonly Place[]; readonly unchanged: readonly Place[]},
 	changes: readonly Change[],
 	probes: readonly Probe[],
-	{limits, cacheDir, always}: {readonly limits: Limits; readonly cacheDir: string | null; readonly always: boolean},
+	{limits, cacheDir}: {readonly limits: Limits; readonly cacheDir: string | null},
 ): Promise<LookedUp> {
 	const ids = mentionedIds(changes);
 	const inBatch = new Set(changes.flatMap(change => change.sha ?? []));
 	const asked: Asked = {ids, shas: mentionedShas(changes), probes, inBatch};
 	const isAsked = ids.length > 0 || probes.length > 0 || asked.shas.length > 0;
-	if (!isAsked && !always) return {known: [], landedChanges: [], notes: [], histories: []};
+	if (!isAsked) return {known: [], landedChanges: [], notes: [], histories: []};
 	const histories: History[] = [];
 	const near = await inTurns(places, async (place): Promise<Known> => {
 		const history = await historyOf(place, cacheDir, limits);
