@@ -1,5 +1,5 @@
 /** Gathers facts: everything a rule may look at, as plain data, each read bounded and each failure a value. */
-import type {Batch, CanaryHost, Change, Facts, Holding, Instant, LandedChange, LandedGroup, Look, Note} from '../gate/facts.ts';
+import type {Batch, CanaryHost, Change, Facts, Holding, Instant, LandedChange, LandedGroup, Look, Note, Target} from '../gate/facts.ts';
 import type {NamePattern} from '../gate/order/moves/patterns.ts';
 import {orderLimitsOf, ownPatternsOf} from '../gate/rules/patch-order.ts';
 import {type Deps, reading} from './actions/deps.ts';
@@ -54,23 +54,54 @@ function relevant(landed: readonly LandedChange[], changes: readonly Change[], r
 	return landed.filter(matters).slice(0, relevantMax);
 }
 
+type Found = LandedChange & {readonly group: string};
+
+/** Nothing that the ledger and the checkouts both tell is told twice; what git sees in the live commit itself weighs more. */
+function withFound(ledger: readonly LandedChange[], found: readonly Found[], group: string): LandedChange[] {
+	const seen = found
+		.filter(each => each.group === group)
+		.map(({group: _group, ...change}): LandedChange => ({...change, source: change.source ?? 'git'}));
+	const keyOf = ({repository, sha, changeId}: LandedChange): string => `${repository} ${sha ?? changeId ?? ''}`;
+	const known = new Map(ledger.map(change => [keyOf(change), change]));
+	const told = new Map(
+		seen.map(change => {
+			const before = known.get(keyOf(change));
+			const {since, deploy} = before ?? {};
+			return [keyOf(change), {...(since === undefined ? {} : {since}), ...(deploy === undefined ? {} : {deploy}), ...change}];
+		}),
+	);
+	return [...told.values(), ...ledger.filter(change => !told.has(keyOf(change)))];
+}
+
+/** The branch of a version that this group does not run: what landed there is not what it runs now. */
+function isOfOtherVersion(branch: string | undefined, version: string | undefined): boolean {
+	const [, named] = /^wmf\/(\d.*)$/.exec(branch ?? '') ?? [];
+	return version !== undefined && named !== undefined && named !== version;
+}
+
 async function landedGroups(deps: Deps, request: GatherRequest): Promise<LandedGroup[]> {
 	const {landed} = reading(deps);
-	const {service} = request;
+	const {service, beside} = request;
 	const repositories = new Set(probesOf(service).map(probe => probe.repository));
 	const [heads, ...changesOf] = await Promise.all([
 		landed.heads(service.name),
 		...service.groups.map(group => landed.changes(service.name, group, landedChangesMax)),
 	]);
-	const versions = request.beside.versions ?? {};
-	return service.groups.map((group, index) => ({
-		group,
-		...(versions[group] === undefined ? {} : {version: versions[group]}),
-		heads: heads
-			.filter(head => head.group === group)
-			.map(({repository, branch, sha}) => ({repository, ...(branch === undefined ? {} : {branch}), sha})),
-		changes: relevant(changesOf[index] ?? [], [...request.batch.changes, ...request.known], repositories),
-	}));
+	const changes = [...request.batch.changes, ...request.known];
+	return service.groups.map((group, index) => {
+		const version = beside.versions?.[group];
+		const own = heads.filter(head => head.group === group && !isOfOtherVersion(head.branch, version));
+		const isKnown = ({repository, branch}: Target): boolean =>
+			own.some(head => head.repository === repository && (head.branch ?? '') === (branch ?? ''));
+		const derived = (beside.heads ?? []).filter(head => head.group === group && !isKnown(head));
+		const ledger = (changesOf[index] ?? []).filter(({branch}) => !isOfOtherVersion(branch, version));
+		return {
+			group,
+			...(version === undefined ? {} : {version}),
+			heads: [...own, ...derived].map(({repository, branch, sha}) => ({repository, ...(branch === undefined ? {} : {branch}), sha})),
+			changes: withFound(relevant(ledger, changes, repositories), request.landedChanges, group),
+		};
+	});
 }
 
 /** Paths whose presence an *exclusive*, *drain* or *needs* rule of the policy asks about: the client looks them up where the checkouts are. */
