@@ -25,6 +25,30 @@ export const givenOf = ({nodes, order}: Pick<OrderExplained, 'nodes' | 'order'>)
 	return nodes.filter(({id}) => inOrder.has(id)).map(({id}) => id);
 };
 
+/**
+ * Which of the given changes stand in another place: all but the longest run that keeps its order, so that a change put first is one change
+ * moved, and not all that it went past. Patience sorting, O(n log n).
+ */
+export function movedOf(given: readonly string[], order: readonly string[]): ReadonlySet<string> {
+	const placeOf = new Map(given.map((id, place) => [id, place]));
+	const places = order.map(id => placeOf.get(id) ?? -1);
+	const tails: number[] = [];
+	const before: number[] = [];
+	for (const [index, place] of places.entries()) {
+		let [low, high] = [0, tails.length];
+		while (low < high) {
+			const middle = (low + high) >>> 1;
+			if ((places[tails[middle] ?? 0] ?? 0) < place) low = middle + 1;
+			else high = middle;
+		}
+		before[index] = tails[low - 1] ?? -1;
+		tails[low] = index;
+	}
+	const kept = new Set<string>();
+	for (let at = tails.at(-1) ?? -1; at >= 0; at = before[at] ?? -1) kept.add(order[at] ?? '');
+	return new Set(order.filter(id => !kept.has(id)));
+}
+
 const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 /** The problem that stays when the printed order is followed; a hold before what cannot be told. */
@@ -43,7 +67,7 @@ function leftOver({works, problems, missing}: OrderExplained): RawFinding | null
 export function orderAnswered(explained: OrderExplained, passes: boolean): OrderAnswered {
 	const {complete, order, works, rings, missing, problems} = explained;
 	const given = givenOf(explained);
-	const moved = given.filter((id, index) => order[index] !== id).length;
+	const moved = movedOf(given, order).size;
 	const places = {moved, added: missing.length};
 	const [ring] = rings;
 	if (ring !== undefined)

@@ -96,25 +96,26 @@ function drawBox(prefix: string, node: ExplainedNode, place: number | null, [x, 
 		at += 11 + widthOf(text) + 18;
 		return drawn;
 	});
-	const dash = node.where === 'missing' ? ' stroke-dasharray="6 4"' : '';
-	const width = node.where === 'known' ? 1 : 2;
 	const tone = node.where === 'missing' ? 'tone-watch' : isTroubled ? 'tone-bad' : 'quiet';
-	const badge =
-		place === null
-			? ''
-			: `<g class="${tone}"><circle cx="19" cy="17" r="10" stroke="currentColor" fill="none"/></g><text class="line-word" x="19" y="21" text-anchor="middle">${place}</text>`;
 	const full = `${node.repository} ${node.sha ?? node.changeId ?? node.id}${node.subject === null ? '' : `: ${node.subject}`}`;
 	const second = node.where === 'missing' ? `to be added: ${node.subject ?? ''}` : (node.subject ?? '');
 	return [
 		`<g transform="translate(${x} ${y})"><title>${svgText(plainText(full, 160))}</title>`,
-		`<g class="${tone}"><rect class="order-box" width="${box.width}" height="${box.height}" rx="4" stroke="currentColor" stroke-width="${width}"${dash}/></g>`,
-		badge,
+		`<use href="#${prefix}${place === null ? 'known' : node.where === 'missing' ? 'missing' : 'batch'}" class="${tone}"/>`,
+		place === null ? '' : `<text class="line-word" x="19" y="21" text-anchor="middle">${place}</text>`,
 		`<text class="line-stage" x="${place === null ? 12 : 36}" y="21">${svgText(shortName(node, place === null ? nameMax + 3 : nameMax))}</text>`,
 		`<text class="line-word" x="12" y="40">${svgText(cut(plainText(second), subjectMax))}</text>`,
 		...standings,
 		'</g>',
 	].join('');
 }
+
+/** The frame of a box, with a place for its number where it has one. */
+function frame(strokeWidth: number, dash: string, hasNumber: boolean): string {
+	const rect = `<rect class="order-box" width="${box.width}" height="${box.height}" rx="4" stroke="currentColor" stroke-width="${strokeWidth}"${dash}/>`;
+	return `${rect}${hasNumber ? '<circle cx="19" cy="17" r="10" stroke="currentColor" fill="none"/>' : ''}`;
+}
+const frames = {batch: frame(2, '', true), missing: frame(2, ' stroke-dasharray="6 4"', true), known: frame(1, '', false)} as const;
 
 const strokes = {needs: '', exclusive: ' stroke-dasharray="9 5"', drain: ' stroke-dasharray="2 5" stroke-linecap="round"'} as const;
 
@@ -153,16 +154,18 @@ const ring = ([x, y]: Point): string =>
 	`<circle class="order-box" cx="${x}" cy="${y}" r="8" stroke="currentColor" stroke-width="2"/><circle cx="${x}" cy="${y}" r="3" fill="none" stroke="currentColor" stroke-width="2"/>`;
 
 function drawLine({kind, state, because}: ExplainedEdge, said: string, points: readonly Point[], runs: Direction): string {
-	const wrong = state !== 'kept';
-	const title = svgText(plainText(`${said}: ${kindWords[kind]}, ${linkStateWords[state]}; ${because}`, 220));
+	const title = svgText(plainText(`${said}: ${kindWords[kind]}, ${linkStateWords[state]}; ${because}`, 160));
 	return [
-		`<g class="${wrong ? 'tone-bad' : 'quiet'}"><title>${title}</title>`,
-		`<path d="${pathOf(points, runs)}" fill="none" stroke="currentColor" stroke-width="${wrong ? 2.5 : 1.5}"${strokes[kind]}/>`,
-		`<path d="${headOf(points, runs)}" fill="currentColor"/>`,
+		`<g><title>${title}</title><path d="${pathOf(points, runs)}"${strokes[kind]}/>`,
+		`<path d="${headOf(points, runs)}" fill="currentColor" stroke="none"/>`,
 		state === 'broken' ? cross(middleOf(points)) : state === 'ring' ? ring(middleOf(points)) : '',
 		'</g>',
 	].join('');
 }
+
+/** The lines of what is kept, or of what is not. */
+const drawLines = (tone: string, strokeWidth: number, lines: readonly string[]): string =>
+	lines.length === 0 ? '' : `<g class="${tone}" fill="none" stroke="currentColor" stroke-width="${strokeWidth}">${lines.join('')}</g>`;
 
 type Key = {readonly sample: string; readonly word: string};
 
@@ -228,11 +231,13 @@ function drawScope(scope: OrderScope, {complete}: OrderToDraw, widthMax: number)
 		const node = scope.nodes[index];
 		return node === undefined ? '' : nameOfNode(node);
 	};
-	const lines = scope.edges.map((edge, index) => {
+	const lines = scope.edges.flatMap((edge, index) => {
 		const [line, link] = [laid.lines[index], links[index]];
-		if (line === undefined || link === undefined || line.points.length < 2) return '';
-		return drawLine(edge, `${nameOf(link.first)} before ${nameOf(link.second)}`, line.points, line.runs);
+		if (line === undefined || link === undefined || line.points.length < 2) return [];
+		const svg = drawLine(edge, `${nameOf(link.first)} before ${nameOf(link.second)}`, line.points, line.runs);
+		return [{kept: edge.state === 'kept', svg}];
 	});
+	const svgsOf = (kept: boolean) => lines.filter(line => line.kept === kept).map(({svg}) => svg);
 	const boxes = scope.nodes.map((node, index) =>
 		drawBox(prefix, node, placeOf.get(node.id) ?? null, laid.boxes[index] ?? [0, 0], troubled.has(node.id)),
 	);
@@ -243,8 +248,13 @@ function drawScope(scope: OrderScope, {complete}: OrderToDraw, widthMax: number)
 	return [
 		`<svg class="line order-graph" viewBox="${-margin} ${-margin} ${fullWidth} ${fullHeight}" width="${fullWidth}" height="${fullHeight}" role="img" aria-label="${title}. ${svgText(sayDrawing(scope))}">`,
 		`<title>${title}</title><desc>${svgText(`${sayDrawing(scope)} The table beside it says the same.`)}</desc>`,
-		`<defs>${stateOrder.map(state => `<g id="${prefix}${state}"><g transform="scale(.6)">${marks[state]}</g></g>`).join('')}</defs>`,
-		...lines,
+		`<defs>${stateOrder.map(state => `<g id="${prefix}${state}"><g transform="scale(.6)">${marks[state]}</g></g>`).join('')}${Object.entries(
+			frames,
+		)
+			.map(([name, svg]) => `<g id="${prefix}${name}">${svg}</g>`)
+			.join('')}</defs>`,
+		drawLines('quiet', 1.5, svgsOf(true)),
+		drawLines('tone-bad', 2.5, svgsOf(false)),
 		...boxes,
 		keys.svg,
 		'</svg>',

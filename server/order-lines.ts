@@ -4,7 +4,8 @@
  */
 import type {ExplainedNode, OrderExplained} from '../gate/order/explained.ts';
 import type {RawFinding} from '../gate/rule.ts';
-import {givenOf, type OrderAnswered, orderAnswered} from '../reports/order-answer.ts';
+import type {Evidence} from '../gate/verdict.ts';
+import {givenOf, movedOf, type OrderAnswered, orderAnswered} from '../reports/order-answer.ts';
 import {allowCommand, orderCommand, whatIsRecorded, whoMayAllow} from '../reports/order-command.ts';
 import {nameOfNode, sayGroups, standingLines} from '../reports/order-said.ts';
 import type {OrderAnswer} from './actions/explain-order.ts';
@@ -23,6 +24,10 @@ const problemsMax = 20;
 const chainMax = 8;
 const nameColumn = 32;
 const groupColumn = 30;
+/** A subject with less room than that stands on a line of its own. */
+const subjectMin = 20;
+/** So many problems are told whole; of the others the sentence and what asks for it. */
+const wholeMax = 8;
 
 const line = (text: string): string => calmText(text).trim();
 
@@ -42,12 +47,20 @@ export function wrapped(text: string, lead: string, hang = lead.length): string[
 	return [...lines, current].map(each => each.trimEnd());
 }
 
+/** An option stays on one line with its value. */
+const withValues = (words: readonly string[]): string[] =>
+	words.flatMap((word, index) => {
+		if (words[index - 1]?.startsWith('--') && !word.startsWith('--')) return [];
+		const next = words[index + 1];
+		return [word.startsWith('--') && next !== undefined && !next.startsWith('--') ? `${word} ${next}` : word];
+	});
+
 /** A command whose long lines go on after a backslash. */
 export function pasted(words: readonly string[], indent: number): string[] {
 	const lines: string[] = [];
 	let current = ' '.repeat(indent);
 	let isEmpty = true;
-	for (const word of words) {
+	for (const word of withValues(words)) {
 		if (!isEmpty && current.length + word.length + 3 > width) {
 			lines.push(`${current} \\`);
 			[current, isEmpty] = [' '.repeat(indent + 2), true];
@@ -72,6 +85,8 @@ function remedyLines(remedy: string, lead: string): string[] {
 		});
 }
 
+const cutTo = (text: string, room: number): string => (text.length > room ? `${text.slice(0, room - 3).trimEnd()}...` : text);
+
 function stepLines(explained: OrderExplained): string[] {
 	const {complete, nodes, missing} = explained;
 	const known = new Map(nodes.map(node => [node.id, node]));
@@ -80,19 +95,25 @@ function stepLines(explained: OrderExplained): string[] {
 	const names = new Map(complete.map(id => [id, nameOfStep(known.get(id), id)]));
 	const column = Math.min(nameColumn, Math.max(0, ...[...names.values()].map(name => name.length)));
 	const digits = String(complete.length).length;
+	const elsewhere = movedOf(given, inOrder);
 	const lines = complete.slice(0, stepsMax).flatMap((id, index) => {
 		const lead = `  ${String(index + 1).padStart(digits)}  `;
+		const indent = ' '.repeat(lead.length);
 		const added = missing.find(one => one.id === id);
-		const was = given.indexOf(id);
 		const node = known.get(id);
+		const name = names.get(id) ?? id;
+		const was = elsewhere.has(id) ? `  (was ${given.indexOf(id) + 1})` : '';
 		const subject = line(node?.subject ?? '');
-		const room = width - lead.length - column - 2;
-		const cut = subject.length > room ? `${subject.slice(0, room - 3).trimEnd()}...` : subject;
-		const groups = node?.standings.length ?? 0;
+		const room = width - lead.length - Math.max(column, name.length) - 2 - was.length;
+		const groups = sayGroups(added?.groups ?? [], node?.standings.length ?? 0);
 		return [
-			`${lead}${(names.get(id) ?? id).padEnd(column)}  ${cut}`.trimEnd(),
-			...(added === undefined ? [] : wrapped(`to be added: not live on ${sayGroups(added.groups, groups)}`, ' '.repeat(lead.length))),
-			...(was < 0 || inOrder.indexOf(id) === was ? [] : [`${' '.repeat(lead.length)}was number ${was + 1}`]),
+			...(room < subjectMin
+				? [
+						`${lead}${cutTo(name, width - lead.length - was.length)}${was}`,
+						...(subject === '' ? [] : [`${indent}${cutTo(subject, width - indent.length)}`]),
+					]
+				: [`${lead}${name.padEnd(column)}  ${cutTo(subject, room)}${was}`.trimEnd()]),
+			...(added === undefined ? [] : wrapped(`+ to be added: not live on ${groups}`, indent)),
 		];
 	});
 	const left = complete.length - stepsMax;
@@ -110,7 +131,7 @@ function nodeLines(node: ExplainedNode, place: number): string[] {
 	const named = standings.map(({groups, text}) => ({groups: sayGroups(groups, all), text}));
 	const column = Math.min(groupColumn, Math.max(0, ...named.map(({groups}) => groups.length)));
 	return [
-		`     ${head.length > room ? `${head.slice(0, room - 3).trimEnd()}...` : head}${where}`,
+		`     ${cutTo(head, room)}${where}`,
 		...named.flatMap(({groups, text}) =>
 			groups.length > column
 				? [...wrapped(groups, '       '), ...wrapped(text, `         ${' '.repeat(column)}`)]
@@ -137,33 +158,54 @@ const labels: Readonly<Record<string, string>> = {hold: 'HOLD', unknown: 'UNKNOW
 const codes: Readonly<Record<string, string>> = {hold: '31', unknown: '35', warn: '33', none: '31', 'as-given': '32', 'as-printed': '33'};
 const painted = (text: string, kind: string, colour: boolean): string => (colour ? `\u001b[${codes[kind] ?? '0'}m${text}\u001b[0m` : text);
 
-function problemLines(problem: RawFinding, explained: OrderExplained, terminal: OrderTerminal): string[] {
+/** The same said of several groups is said once. */
+function joined(evidence: readonly Evidence[]): Evidence[] {
+	const labels = new Map<string, string[]>();
+	for (const {label, text} of evidence) labels.set(text, [...(labels.get(text) ?? []), label]);
+	return [...labels].map(([text, all]) => ({label: sayGroups(all, Number.POSITIVE_INFINITY), text}));
+}
+
+function problemLines(problem: RawFinding, explained: OrderExplained, terminal: OrderTerminal, isWhole: boolean): string[] {
 	const label = labels[problem.outcome] ?? '';
-	const [head = '', ...rest] = wrapped(problem.because, `  ${label.padEnd(7)} `, 5);
+	const [head = '', ...rest] = wrapped(problem.because, `  ${label.padEnd(7)} `);
 	const chain = chainOf(problem, explained);
 	const names = new Set(chain.map(nameOfNode));
 	const given = givenOf(explained);
 	const isRing = Array.isArray(problem.data?.['ring']);
 	// The chain says more of each change, and the override stands once, at the end.
-	const evidence = (problem.evidence ?? []).filter(({label: about}) => !names.has(about) && about !== 'override');
+	const evidence = joined((problem.evidence ?? []).filter(({label: about}) => !names.has(about) && about !== 'override'));
+	const shown = isWhole ? chain.slice(0, chainMax) : [];
+	const isReordered = typeof problem.remedy === 'string' && problem.remedy.startsWith('Deploy in this order:');
 	return [
 		`  ${painted(label, problem.outcome, terminal.colour)}${head.slice(2 + label.length)}`,
 		...rest,
-		...evidence.slice(0, 8).flatMap(({label: about, text}) => wrapped(`${about}: ${text}`, '     ', 7)),
-		...chain.slice(0, chainMax).flatMap(node => nodeLines(node, given.indexOf(node.id) + 1)),
-		...(chain.length > chainMax ? [`     and ${chain.length - chainMax} more ${isRing ? 'in the ring' : 'behind it'}`] : []),
-		...(typeof problem.remedy === 'string' && !problem.remedy.startsWith('Deploy in this order:')
-			? remedyLines(problem.remedy, '     mend: ')
-			: []),
+		...evidence.slice(0, isWhole ? 8 : 1).flatMap(({label: about, text}) => wrapped(`${about}: ${text}`, '     ', 7)),
+		...shown.flatMap(node => nodeLines(node, given.indexOf(node.id) + 1)),
+		...(isWhole && chain.length > chainMax ? [`     and ${chain.length - chainMax} more ${isRing ? 'in the ring' : 'behind it'}`] : []),
+		...(isReordered
+			? ['     mend: the order above']
+			: typeof problem.remedy === 'string' && isWhole
+				? remedyLines(problem.remedy, '     mend: ')
+				: []),
 	];
 }
 
-function addLines({missing}: OrderExplained): string[] {
+/** A ring and what is missing before what only stands in the wrong place; what cannot be told, and warnings, last. */
+function inWeight(problems: readonly RawFinding[]): RawFinding[] {
+	const weights = {rollback: 0, hold: 0, unknown: 2, warn: 3, pass: 4} as const;
+	const weight = ({outcome, data}: RawFinding): number => weights[outcome] + (outcome === 'hold' && data?.['kind'] === 'order' ? 1 : 0);
+	return problems.toSorted((a, b) => weight(a) - weight(b));
+}
+
+function addLines({missing, complete}: OrderExplained): string[] {
 	if (missing.length === 0) return [];
 	return [
 		'',
 		'To be added:',
-		...missing.slice(0, problemsMax).flatMap(({pick}) => remedyLines(pick.replace(/: (?=git )/, ': '), '  ')),
+		...missing
+			.toSorted((a, b) => complete.indexOf(a.id) - complete.indexOf(b.id))
+			.slice(0, problemsMax)
+			.flatMap(({pick}) => remedyLines(pick, '  ')),
 		...(missing.length > problemsMax ? [`  and ${missing.length - problemsMax} more; --json prints them all`] : []),
 	];
 }
@@ -191,7 +233,7 @@ export function orderLines(answer: OrderAnswer, terminal: OrderTerminal): {reado
 	const word = /^[^:.]*/.exec(head)?.[0] ?? '';
 	const softened = verdict.findings.find(finding => finding.softened !== undefined)?.softened;
 	const {problems} = explained;
-	const shown = problems.slice(0, problemsMax);
+	const shown = inWeight(problems).slice(0, problemsMax);
 	const why = answered.word === 'as-given' ? 'Also seen:' : answered.word === 'as-printed' ? 'Why not as given:' : 'Why:';
 	return {
 		answered,
@@ -221,7 +263,10 @@ export function orderLines(answer: OrderAnswer, terminal: OrderTerminal): {reado
 				? ['', 'The order to give:', ...pasted(orderCommand(service, groups, explained.complete), 2)]
 				: []),
 			...(shown.length === 0 ? [] : ['', why]),
-			...shown.flatMap((problem, index) => [...(index === 0 ? [] : ['']), ...problemLines(problem, explained, terminal)]),
+			...shown.flatMap((problem, index) => [
+				...(index === 0 || index > wholeMax ? [] : ['']),
+				...problemLines(problem, explained, terminal, index < wholeMax),
+			]),
 			...(problems.length > shown.length ? [`  and ${problems.length - shown.length} more; --json prints them all`] : []),
 			...(softened === undefined ? [] : ['', ...wrapped(`Now it would pass: ${softened.why}.`, '')]),
 			...overrideLines(explained, terminal),

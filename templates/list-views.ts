@@ -171,6 +171,9 @@ export type PlannerPage = {
 	/** The service whose groups these are: where another is chosen, all of its groups count. */
 	readonly groupsOf: string;
 	readonly plan: {
+		readonly heading: string;
+		/** The steps are many: they stand in two columns where there is room. */
+		readonly many: boolean;
 		/** `3 changes, 2 dependencies found`; and for which groups, where not for all. */
 		readonly found: string;
 		readonly steps: readonly {
@@ -192,5 +195,7 @@ export type PlannerPage = {
 		/** What lets it pass all the same, and what is recorded; null where nothing stands in the way. */
 		readonly override: {readonly who: string; readonly command: string; readonly recorded: string} | null;
 		readonly footers: readonly FindingView[];
+		/** Findings that had no room; null: none. */
+		readonly more: string | null;
 	} | null;
 };

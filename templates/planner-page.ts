@@ -2,7 +2,7 @@
 import type {Change, Instant} from '../gate/facts.ts';
 import type {OrderExplained} from '../gate/order/explained.ts';
 import type {Finding, VerdictWord} from '../gate/verdict.ts';
-import {orderAnswered} from '../reports/order-answer.ts';
+import {movedOf, orderAnswered} from '../reports/order-answer.ts';
 import {allowCommand, orderCommand as commandWords, whatIsRecorded, whoMayAllow} from '../reports/order-command.ts';
 import {sayGroups} from '../reports/order-said.ts';
 import {plainText} from '../reports/plain-text.ts';
@@ -11,6 +11,7 @@ import {typedText} from './list-parts.ts';
 import type {PlannerPage, Sentence} from './list-views.ts';
 import {orderGraphView} from './order-view.ts';
 import {findingView} from './parts.ts';
+import {bytes, within} from './within.ts';
 
 export type PlannerPlan = OrderExplained & {
 	readonly verdict: {readonly verdict: VerdictWord; readonly findings: readonly Finding[]};
@@ -38,6 +39,10 @@ const footerKinds = new Set(['near-miss', 'odd', 'unresolved', 'ambiguous', 'sel
 const unreadMax = 50;
 const groupsMax = 200;
 const picksMax = 30;
+const twoColumnsMin = 12;
+/** A page stays under 100 KB with 50 changes: so much for what was found, and the markup around each finding. */
+const findingsBytes = 11_000;
+const findingMarkup = 420;
 const needsMax = 12;
 
 /** As findings call it: the last part of its repository, and seven digits. */
@@ -62,6 +67,7 @@ function stepsOf(
 	changes: Known,
 ): NonNullable<PlannerPage['plan']>['steps'] {
 	const inOrder = complete.filter(id => given.includes(id));
+	const elsewhere = movedOf(given, inOrder);
 	return complete.map((id, index) => {
 		const change = changes.get(id);
 		const added = missing.find(one => one.id === id);
@@ -73,7 +79,7 @@ function stepsOf(
 			name: nameOf(id, changes),
 			full: plainText(change?.sha ?? change?.changeId ?? id),
 			subject: plainText(change?.subject ?? '', 200),
-			moved: was < 0 || inOrder.indexOf(id) === was ? null : `was ${nth(was + 1)}`,
+			moved: elsewhere.has(id) ? `was ${nth(was + 1)}` : null,
 			added:
 				added === undefined ? null : plainText(`to be added, since it is not live on ${sayGroups(added.groups, groups.length, 6)}`, 400),
 			needs: needs.length > shown.length ? [...shown, `and after ${needs.length - shown.length} more`] : shown,
@@ -96,6 +102,13 @@ function pickView({pick}: PlannerPlan['missing'][number]): NonNullable<PlannerPa
 	const said = plainText(text ?? pick, 300);
 	return {text: `${said.charAt(0).toUpperCase()}${said.slice(1)}${command === undefined ? '.' : ':'}`, command: command ?? null};
 }
+
+/** In the order in which they are to go out. */
+const picksOf = (plan: PlannerPlan): NonNullable<PlannerPage['plan']>['picks'] =>
+	plan.missing
+		.toSorted((a, b) => plan.complete.indexOf(a.id) - plan.complete.indexOf(b.id))
+		.slice(0, picksMax)
+		.map(pickView);
 
 /** To paste at a checkout, where git knows more. */
 function orderCommand({service, groups, chosen}: PlannerInput, ids: readonly string[]): string {
@@ -125,10 +138,33 @@ function sentenceOf({plan, problems, text, unread, services}: PlannerInput): Sen
 	return {tone: 'plain', text: 'In which order may these changes go out?'};
 }
 
+const isAboutFooter = ({data}: Finding): boolean => footerKinds.has(String(data?.['kind']));
+/** What to allow once stands below them all, once. */
+const withoutOverride = (finding: Finding): Finding => ({...finding, evidence: finding.evidence.filter(({label}) => label !== 'override')});
+
+/** The reasons and the footers, each as many as a page holds; the rest is counted. */
+function shownFindings(findings: readonly Finding[]): Pick<NonNullable<PlannerPage['plan']>, 'findings' | 'footers' | 'more'> {
+	const views = (isFooter: boolean) =>
+		findings
+			.filter(finding => isAboutFooter(finding) === isFooter)
+			.map(withoutOverride)
+			.map(findingView);
+	const fitting = (isFooter: boolean) => within(views(isFooter), findingsBytes, view => bytes(JSON.stringify(view)) + findingMarkup);
+	const [reasons, footers] = [fitting(false), fitting(true)];
+	const left = findings.length - reasons.length - footers.length;
+	return {findings: reasons, footers, more: left > 0 ? `${left} more: signalbox order prints them.` : null};
+}
+
+const headings = {
+	'as-given': 'Deploy in this order',
+	'as-printed': 'Deploy in this order',
+	none: 'The order that comes nearest',
+	unknown: 'The order, as far as it can be seen',
+} as const;
+
 export function plannerPage(input: PlannerInput): PlannerPage {
 	const {now, services, service, repository, text, problems, unread, plan} = input;
 	const findings = plan === null ? [] : plan.verdict.findings.filter(({outcome}) => outcome !== 'pass');
-	const isAboutFooter = ({data}: Finding): boolean => footerKinds.has(String(data?.['kind']));
 	const left = unread.length - unreadMax;
 	const known: Known = new Map((plan?.changes ?? []).map(change => [change.id, change]));
 	return {
@@ -150,15 +186,16 @@ export function plannerPage(input: PlannerInput): PlannerPage {
 			plan === null
 				? null
 				: {
+						heading: headings[orderAnswered(plan, plan.verdict.verdict === 'go').word],
+						many: plan.complete.length > twoColumnsMin,
 						found: sayFound(plan, input),
-						picks: plan.missing.slice(0, picksMax).map(pickView),
+						picks: picksOf(plan),
 						command: plan.works ? orderCommand(input, plan.complete) : null,
 						graph: orderGraphView(plan),
 						override: overrideView(plan, service),
 						steps: stepsOf(plan, input, known),
 						rings: plan.rings.map(ring => [...ring, ...ring.slice(0, 1)].map(id => nameOf(id, known)).join(' \u2192 ')),
-						findings: findings.filter(finding => !isAboutFooter(finding)).map(findingView),
-						footers: findings.filter(isAboutFooter).map(findingView),
+						...shownFindings(findings),
 					},
 	};
 }
