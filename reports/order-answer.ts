@@ -15,7 +15,7 @@ export type OrderAnswered = {
 };
 
 /** Problems that another order, or what is to be added, takes away. */
-const mendable = new Set(['order', 'missing', 'reverted', 'present', 'unseen', 'stands-on', 'ring', 'undefined']);
+const mendable = new Set(['order', 'files', 'missing', 'reverted', 'present', 'lacking', 'unseen', 'stands-on', 'ring', 'undefined']);
 
 const kindOf = ({data}: RawFinding): string => String(data?.['kind']);
 

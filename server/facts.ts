@@ -72,11 +72,11 @@ async function landedGroups(deps: Deps, request: GatherRequest): Promise<LandedG
 	}));
 }
 
-/** Paths whose presence an *exclusive* or *drain* rule of the policy asks about: the client looks them up where the checkouts are. */
+/** Paths whose presence an *exclusive*, *drain* or *needs* rule of the policy asks about: the client looks them up where the checkouts are. */
 export function probesOf(service: ServiceConfig): {repository: string; path: string}[] {
 	const settled = service.policy.rules.find(({rule}) => rule.name === 'patch-order');
 	if (!settled) return [];
-	const {exclusive, drain} = orderLimitsOf(settled.limits);
+	const {exclusive, drain, needs} = orderLimitsOf(settled.limits);
 	const pairs = [
 		...exclusive.flatMap(record => [
 			[record['old_repository'], record['old_path']],
@@ -86,6 +86,7 @@ export function probesOf(service: ServiceConfig): {repository: string; path: str
 			[record['repository'], record['path']],
 			[record['reader_repository'], record['reader_path']],
 		]),
+		...needs.map(record => [record['provider_repository'], record['provider_path']]),
 	];
 	const probes = pairs.flatMap(([repository, path]) => (repository && path ? [{repository, path}] : []));
 	return [...new Map(probes.map(probe => [`${probe.repository} ${probe.path}`, probe])).values()];

@@ -28,6 +28,7 @@ const groupColumn = 30;
 const subjectMin = 20;
 /** So many problems are told whole; of the others the sentence and what asks for it. */
 const wholeMax = 8;
+const footersMax = 30;
 
 const line = (text: string): string => calmText(text).trim();
 
@@ -210,6 +211,27 @@ function addLines({missing, complete}: OrderExplained): string[] {
 	];
 }
 
+const footerKinds = new Set(['near-miss', 'odd', 'unresolved', 'ambiguous', 'self', 'irrelevant']);
+
+/** What a footer came to where that is not plain: nothing that somebody wrote is dropped in silence. */
+function footerLines({footers, nodes}: OrderExplained): string[] {
+	const odd = footers.filter(({status, note}) => status !== 'resolved' || note !== null);
+	if (odd.length === 0) return [];
+	const known = new Map(nodes.map(node => [node.id, node]));
+	return [
+		'',
+		`Footers, ${footers.length - odd.length} plain and these:`,
+		...odd
+			.slice(0, footersMax)
+			.flatMap(({change, line: at, text, status, note, correction}) => [
+				...wrapped(`${nameOfStep(known.get(change), change)}, line ${at}: ${text}`, '  ', 4),
+				...wrapped(`${status}${note === null ? '' : `: ${note}`}`, '    '),
+				...(correction === null ? [] : wrapped(`write it as: ${correction}`, '    ')),
+			]),
+		...(odd.length > footersMax ? [`  and ${odd.length - footersMax} more; --json prints them all`] : []),
+	];
+}
+
 function overrideLines({problems}: OrderExplained, {service}: OrderTerminal): string[] {
 	if (!problems.some(({outcome}) => outcome === 'hold' || outcome === 'unknown')) return [];
 	return ['', ...wrapped(whoMayAllow, ''), ...pasted(allowCommand(service), 2), ...wrapped(whatIsRecorded, '  ')];
@@ -232,7 +254,8 @@ export function orderLines(answer: OrderAnswer, terminal: OrderTerminal): {reado
 	const [head = '', ...rest] = wrapped(answered.sentence, '');
 	const word = /^[^:.]*/.exec(head)?.[0] ?? '';
 	const softened = verdict.findings.find(finding => finding.softened !== undefined)?.softened;
-	const {problems} = explained;
+	// A warning about a footer stands with the footers.
+	const problems = explained.problems.filter(({outcome, data}) => outcome !== 'warn' || !footerKinds.has(String(data?.['kind'])));
 	const shown = inWeight(problems).slice(0, problemsMax);
 	const why = answered.word === 'as-given' ? 'Also seen:' : answered.word === 'as-printed' ? 'Why not as given:' : 'Why:';
 	return {
@@ -268,6 +291,7 @@ export function orderLines(answer: OrderAnswer, terminal: OrderTerminal): {reado
 				...problemLines(problem, explained, terminal, index < wholeMax),
 			]),
 			...(problems.length > shown.length ? [`  and ${problems.length - shown.length} more; --json prints them all`] : []),
+			...footerLines(explained),
 			...(softened === undefined ? [] : ['', ...wrapped(`Now it would pass: ${softened.why}.`, '')]),
 			...overrideLines(explained, terminal),
 		],

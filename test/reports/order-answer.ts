@@ -2,7 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type {Facts} from '../../gate/facts.ts';
-import {explainOrder} from '../../gate/rules/patch-order.ts';
+import {explainOrder, orderLimitsOf} from '../../gate/rules/patch-order.ts';
 import {movedOf, orderAnswered, orderExit} from '../../reports/order-answer.ts';
 import {explainedFifty, explainedFive, fiveChanges, searchLimits} from '../helpers/order-samples.ts';
 import {change, factsWith} from '../helpers/quiet-day.ts';
@@ -13,8 +13,7 @@ const reader = change('bbbb2222', {message: `Use it\n\nDepends-On: ${provider}\n
 const provides = change('aaaa1111', {changeId: provider, message: 'Add it\n'});
 const facts = (changes: Facts['batch']['changes'], more: Partial<Facts> = {}): Facts =>
 	factsWith({batch: {changes, atomic: false, targets: [], rollback: 'no'}, ...more});
-const answer = (asked: Facts, passes = false) =>
-	orderAnswered(explainOrder(asked, {exclusive: [], drain: [], unresolved: 'unknown'}), passes);
+const answer = (asked: Facts, passes = false) => orderAnswered(explainOrder(asked, orderLimitsOf({})), passes);
 
 test('an order that works is said to work', t => {
 	t.like(answer(facts([provides, reader])), {word: 'as-given', sentence: 'The order works.', moved: 0, added: 0});
