@@ -145,6 +145,15 @@ function problemsBeside(beside: readonly Scene[], problems: readonly Problem[], 
 	};
 }
 
+/** What was declared is said once: a detected link that finds the same wrong thing adds nothing. */
+function withoutEchoes(problems: readonly Problem[]): Problem[] {
+	const firstOf = ({first, second}: Problem): string => `${second.index} ${first !== null && 'index' in first ? first.family : 'none'}`;
+	const ownerOf = ({rule, second}: Problem): string => `${second.index} ${rule?.owner.repository} ${rule?.owner.path}`;
+	const declared = problems.filter(({rule}) => rule?.detected === undefined);
+	const said = new Set(declared.flatMap(problem => [...(problem.first === null ? [] : [firstOf(problem)]), ownerOf(problem)]));
+	return problems.filter(problem => problem.rule?.detected === undefined || !(said.has(firstOf(problem)) || said.has(ownerOf(problem))));
+}
+
 /**
  * Plans a batch. The order is a permutation of the batch, as near to the given one as the edges allow; near-linear in changes, footers
  * and groups. `links`: what nobody declared.
@@ -172,7 +181,7 @@ export function planOrder(facts: Facts, declared: OrderRules, links?: readonly D
 		return added.length === 0 ? {scene, players: scene.players} : {scene, players: [...added.map(({node}) => node), ...scene.players]};
 	});
 	const {complete, rings, edges, dropped} = sortCasts(casts, missing, registry, graph, atomic);
-	const problems = all.filter(({rule, kind}) => !(kind === 'order' && rule !== undefined && dropped.has(rule.index)));
+	const problems = withoutEchoes(all.filter(({rule, kind}) => !(kind === 'order' && rule !== undefined && dropped.has(rule.index))));
 	const walks = casts.map(({scene, players}) => {
 		const inScene = new Set(players);
 		return {scene, players: complete.filter(node => inScene.has(node))};

@@ -5,7 +5,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import type {Change, Facts} from '../../../gate/facts.ts';
 import {readFooters} from '../../../gate/order/footers.ts';
-import {explainOrder, orderLimitsOf, patchOrder} from '../../../gate/rules/patch-order.ts';
+import {explainOrder, judgeOrder, orderLimitsOf} from '../../../gate/rules/patch-order.ts';
 import {change, factsWith} from '../../helpers/quiet-day.ts';
 
 const limits = orderLimitsOf({});
@@ -88,7 +88,7 @@ test('near misses, quoted replies, follow-ups and self-references end with their
 
 test('the finding counts how the values ended', t => {
 	const facts = batchOf([provider, asking(`Depends-On: ${id('a')}\nDepends on ${id('c')}\nDepends-On: o/r!1`)]);
-	const [finding] = patchOrder.check(facts, limits);
+	const [finding] = judgeOrder(facts, limits);
 	t.deepEqual(finding?.data?.['footers'], {resolved: 1, malformed: 1, elsewhere: 1});
 });
 

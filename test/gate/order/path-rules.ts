@@ -1,6 +1,6 @@
 import test from 'ava';
 import type {Change, Facts, PathChange} from '../../../gate/facts.ts';
-import {explainOrder, orderLimitsOf, patchOrder} from '../../../gate/rules/patch-order.ts';
+import {explainOrder, judgeOrder, orderLimitsOf} from '../../../gate/rules/patch-order.ts';
 import {change, factsWith} from '../../helpers/quiet-day.ts';
 
 const limits = orderLimitsOf({});
@@ -16,27 +16,24 @@ const needs = {
 };
 const consumer = change('cccc1111', {paths: paths('modified', 'read.php')});
 const bringer = change('aaaa1111', {repository: 'lib', paths: paths('added', 'schema.json')});
-const outcomes = (given: Facts, rules: typeof limits = needs) => patchOrder.check(given, rules).map(({outcome}) => outcome);
+const outcomes = (given: Facts, rules: typeof limits = needs) => judgeOrder(given, rules).map(({outcome}) => outcome);
 
 test('needs by path: what is there passes, brought earlier passes, brought later or nowhere holds', t => {
 	t.deepEqual(outcomes(facts([consumer], {holdings: holding('lib', 'schema.json', true)})), ['pass']);
 	t.deepEqual(outcomes(facts([bringer, consumer], {holdings: holding('lib', 'schema.json', false)})), ['pass']);
-	const [late] = patchOrder.check(facts([consumer, bringer], {holdings: holding('lib', 'schema.json', false)}), needs);
+	const [late] = judgeOrder(facts([consumer, bringer], {holdings: holding('lib', 'schema.json', false)}), needs);
 	t.is(late?.because, 'app cccc111 must come after lib aaaa111, which stands behind it in this batch.');
 	t.is(late?.remedy, 'Deploy in this order: aaaa1111 cccc1111');
 	t.is(late?.data?.['edge'], 'needs');
 	t.is(late?.evidence?.[0]?.text, 'needs rule schema: schema.json must be in lib before read.php comes into app');
-	const [lacking] = patchOrder.check(facts([consumer], {holdings: holding('lib', 'schema.json', false)}), needs);
+	const [lacking] = judgeOrder(facts([consumer], {holdings: holding('lib', 'schema.json', false)}), needs);
 	t.is(lacking?.because, 'app cccc111 must wait: lib has no schema.json on east, west.');
 	t.is(lacking?.remedy, 'Deploy first a change that brings schema.json to lib.');
 	t.is(
-		patchOrder.check(facts([consumer], {known: [bringer], holdings: holding('lib', 'schema.json', false)}), needs)[0]?.data?.['kind'],
+		judgeOrder(facts([consumer], {known: [bringer], holdings: holding('lib', 'schema.json', false)}), needs)[0]?.data?.['kind'],
 		'missing',
 	);
-	t.is(
-		patchOrder.check(facts([consumer], {holdings: holding('lib', 'schema.json', {missing: 'git timed out'})}), needs)[0]?.outcome,
-		'unknown',
-	);
+	t.is(judgeOrder(facts([consumer], {holdings: holding('lib', 'schema.json', {missing: 'git timed out'})}), needs)[0]?.outcome, 'unknown');
 });
 
 test('needs by path: without a look, the ledger says that what brings it is live, or not', t => {
@@ -62,7 +59,7 @@ test('branch and label leave a rule to the changes that have them; labels that n
 	t.deepEqual(outcomes(facts([consumer], {holdings}), only({branch: 'wmf/*'})), ['pass']);
 	t.deepEqual(outcomes(facts([{...consumer, labels: ['topic:search']}], {holdings}), only({label: 'topic:*'})), ['hold']);
 	t.deepEqual(outcomes(facts([{...consumer, labels: ['other']}], {holdings}), only({label: 'topic:*'})), ['pass']);
-	const [unclear] = patchOrder.check(facts([consumer], {holdings}), only({label: 'topic:*'}));
+	const [unclear] = judgeOrder(facts([consumer], {holdings}), only({label: 'topic:*'}));
 	t.is(unclear?.outcome, 'unknown');
 	t.is(unclear?.because, 'app cccc111: its labels are not known, so rule schema cannot be judged.');
 	const exclusive = [{name: 'x', old_repository: 'lib', old_path: 'old', new_repository: 'app', new_path: 'new', branch: 'wmf/*'}];
@@ -87,12 +84,9 @@ test('the same two changes can need opposite orders, and the finding says by whi
 		drain,
 		needs: [{name: 'flag', repository: 'app', path: 'read.php', provider_repository: 'lib', provider_path: 'flag'}],
 	};
-	const coming = patchOrder.check(
-		facts(adding, {holdings: [...holding('lib', 'flag', false), ...holding('app', 'read.php', false)]}),
-		rules,
-	);
+	const coming = judgeOrder(facts(adding, {holdings: [...holding('lib', 'flag', false), ...holding('app', 'read.php', false)]}), rules);
 	t.deepEqual([coming[0]?.data?.['edge'], coming[0]?.data?.['order']], ['needs', ['aaaa1111', 'cccc1111']]);
-	const going = patchOrder.check(
+	const going = judgeOrder(
 		facts(leaving.toReversed(), {holdings: [...holding('lib', 'flag', true), ...holding('app', 'read.php', true)]}),
 		rules,
 	);
@@ -108,7 +102,7 @@ test('file by file: inside one change the old owner leaves before the new one co
 		batch: {changes: [both(...given)], atomic, perFile: true, targets: [], rollback: 'no'},
 	});
 	const rules = {...limits, exclusive};
-	const [finding] = patchOrder.check(perFile(files), rules);
+	const [finding] = judgeOrder(perFile(files), rules);
 	t.is(finding?.outcome, 'hold');
 	t.is(finding?.because, 'app cccc111: inside it new.js must go out after old.js, which stands behind it.');
 	t.is(finding?.remedy, 'Sync the files of cccc1111 in this order: between.js, old.js, new.js.');
@@ -126,7 +120,7 @@ test('file by file: a new file that requires another goes out after it', t => {
 		...facts([], {holdings: holding('app', 'class.php', false)}),
 		batch: {changes: [change('cccc1111', {paths: given})], atomic: false, perFile: true, targets: [], rollback: 'no'},
 	});
-	const [finding] = patchOrder.check(batch(...paths('modified', 'load.php'), ...paths('added', 'class.php')), rules);
+	const [finding] = judgeOrder(batch(...paths('modified', 'load.php'), ...paths('added', 'class.php')), rules);
 	t.is(finding?.remedy, 'Sync the files of cccc1111 in this order: class.php, load.php.');
 	t.deepEqual(outcomes(batch(...paths('added', 'class.php'), ...paths('modified', 'load.php')), rules), ['pass']);
 });
@@ -139,7 +133,7 @@ test('file by file: where no order of the files works, that is said', t => {
 		provider_repository: 'app',
 		provider_path: provider,
 	});
-	const findings = patchOrder.check(
+	const findings = judgeOrder(
 		{
 			...facts([], {holdings: [...holding('app', 'x', false), ...holding('app', 'y', false)]}),
 			batch: {changes: [change('cccc1111', {paths: paths('added', 'x', 'y')})], atomic: false, perFile: true, targets: [], rollback: 'no'},
@@ -166,7 +160,7 @@ test('what is added to a batch follows the rules of what is added in turn', t =>
 		missing.map(({id: name}) => name),
 		['bbbb1111', 'aaaa1111'],
 	);
-	const [finding] = patchOrder.check(given, rules);
+	const [finding] = judgeOrder(given, rules);
 	t.regex(
 		finding?.remedy ?? '',
 		/^On the branch of lib that east, west runs: git cherry-pick aaaa1111\w+; then on live of app: git cherry-pick bbbb1111/,
@@ -185,7 +179,7 @@ test('a record whose repository nothing here knows is said once, with what was m
 		exclusive: [{name: 'a', old_repository: 'ap', old_path: 'x', new_repository: 'app', new_path: 'y'}],
 		drain: [{name: 'b', repository: 'app', path: 'x', reader_repository: 'zzz', reader_path: 'y'}],
 	};
-	const findings = patchOrder.check(facts([consumer]), rules);
+	const findings = judgeOrder(facts([consumer]), rules);
 	t.deepEqual(
 		findings.map(({outcome}) => outcome),
 		['pass', 'warn'],

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type {Change, Facts, Prerequisite} from '../../../gate/facts.ts';
-import {explainOrder, orderLimitsOf, patchOrder} from '../../../gate/rules/patch-order.ts';
+import {explainOrder, judgeOrder, orderLimitsOf} from '../../../gate/rules/patch-order.ts';
 import {change, factsWith} from '../../helpers/quiet-day.ts';
 
 const limits = orderLimitsOf({});
@@ -14,7 +14,7 @@ const asking = (line: string, more: Partial<Change> = {}): Change => change('bbb
 const facts = (changes: readonly Change[], prerequisites?: readonly Prerequisite[]): Facts =>
 	factsWith({batch: {changes, atomic: false, targets: [], rollback: 'no'}, ...(prerequisites === undefined ? {} : {prerequisites})});
 const check = (changes: readonly Change[], prerequisites?: readonly Prerequisite[], rules = limits) =>
-	patchOrder.check(facts(changes, prerequisites), rules);
+	judgeOrder(facts(changes, prerequisites), rules);
 const outcomes = (...args: Parameters<typeof check>) => check(...args).map(({outcome}) => outcome);
 
 test('a prerequisite that is met passes, in any case', t => {
@@ -88,7 +88,7 @@ test('taking a change back needs nothing of what the change needed', t => {
 	const rules = {...limits, prerequisites: [{name: 'table-filled', repository: 'app'}]};
 	const known = change('aaaa1111');
 	const prerequisites = [filled({met: false})];
-	const findings = patchOrder.check({...facts([revert], prerequisites), known: [known]}, rules);
+	const findings = judgeOrder({...facts([revert], prerequisites), known: [known]}, rules);
 	t.deepEqual(
 		findings.map(({outcome}) => outcome),
 		['pass'],
@@ -98,6 +98,6 @@ test('taking a change back needs nothing of what the change needed', t => {
 test('what has to be added is asked for its prerequisites too', t => {
 	const id = `I${'a'.repeat(40)}`;
 	const provider = change('aaaa1111', {changeId: id, branch: 'master', message: 'x\n\nPrerequisite: table-filled\n'});
-	const findings = patchOrder.check({...facts([asking(`Depends-On: ${id}`)], [filled({met: false})]), known: [provider]}, limits);
+	const findings = judgeOrder({...facts([asking(`Depends-On: ${id}`)], [filled({met: false})]), known: [provider]}, limits);
 	t.true(findings.some(({because}) => because === 'app aaaa111 needs table-filled on east, west, and it is not met.'));
 });

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type {Change, Facts} from '../../../gate/facts.ts';
-import {explainOrder, orderLimitsOf, patchOrder} from '../../../gate/rules/patch-order.ts';
+import {explainOrder, judgeOrder, orderLimitsOf} from '../../../gate/rules/patch-order.ts';
 import {change, factsWith} from '../../helpers/quiet-day.ts';
 
 const limits = orderLimitsOf({});
@@ -22,7 +22,7 @@ const facts = (changes: readonly Change[], difference: Partial<Facts> = {}): Fac
 		...difference,
 	});
 const outcomes = (changes: readonly Change[], difference: Partial<Facts> = {}, rules = limits) =>
-	patchOrder.check(facts(changes, difference), rules).map(({outcome}) => outcome);
+	judgeOrder(facts(changes, difference), rules).map(({outcome}) => outcome);
 const depends = `Depends-On: ${id('a')}`;
 
 test('a change is judged against every group, and one that says its groups or wikis against those alone', t => {
@@ -31,13 +31,13 @@ test('a change is judged against every group, and one that says its groups or wi
 	t.deepEqual(outcomes([footers(`${depends}\nWikis: testwikidatawiki`)]), ['pass']);
 	t.deepEqual(outcomes([footers(`${depends}\nWikis: testwikidatawiki enwiki`)]), ['hold']);
 	t.deepEqual(outcomes([footers(depends, {groups: ['testwikis']})]), ['pass']);
-	const [pass] = patchOrder.check(facts([footers(`${depends}\nGroups: testwikis`)]), limits);
+	const [pass] = judgeOrder(facts([footers(`${depends}\nGroups: testwikis`)]), limits);
 	t.deepEqual(pass?.evidence, [{label: 'app bbbb111', text: 'judged on its own groups alone: testwikis'}]);
 });
 
 test('a group or wiki that nobody knows is said with what was meant, and the change is judged everywhere', t => {
 	for (const line of ['Groups: testwikis gruop1', 'Wikis: testwikidatawiki nowiki']) {
-		const findings = patchOrder.check(facts([footers(`${depends}\n${line}`)]), limits);
+		const findings = judgeOrder(facts([footers(`${depends}\n${line}`)]), limits);
 		t.deepEqual(
 			findings.map(({outcome}) => outcome),
 			['hold', 'warn'],
@@ -48,7 +48,7 @@ test('a group or wiki that nobody knows is said with what was meant, and the cha
 		);
 		t.is(explainOrder(facts([footers(line)]), limits).footers.at(-1)?.status, 'unresolved');
 	}
-	const [, finding] = patchOrder.check(facts([footers(`${depends}\nGroups: gruop1`)]), limits);
+	const [, finding] = judgeOrder(facts([footers(`${depends}\nGroups: gruop1`)]), limits);
 	t.regex(finding?.remedy ?? '', /did you mean group1\?/);
 });
 
@@ -67,7 +67,7 @@ test('what concerns other groups than those of the deploy stands in nothing here
 
 test('a provider that is for the test wikis brings nothing to the others', t => {
 	const scoped = {...provider, message: 'x\n\nGroups: testwikis\n'};
-	const findings = patchOrder.check(facts([scoped, footers(depends)], {known: []}), limits);
+	const findings = judgeOrder(facts([scoped, footers(depends)], {known: []}), limits);
 	t.is(findings[0]?.outcome, 'hold');
 	t.is(findings[0]?.because, 'app bbbb111 must come after app aaaa111, which this batch does not bring to group1.');
 });
