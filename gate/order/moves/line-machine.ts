@@ -63,6 +63,24 @@ const isEdge = (at: 'start' | 'end' | 'word' | 'inside', line: string, index: nu
 	return (before !== after) === (at === 'word');
 };
 
+/** Which characters a match can begin with; null where it may be empty. Most places of most lines are passed over by it. */
+function beginnings(program: readonly Step[]): ((code: number) => boolean) | null {
+	const open = [0];
+	const seen = new Set<number>();
+	const sets: ((code: number) => boolean)[] = [];
+	for (let at = open.pop(); at !== undefined; at = open.pop()) {
+		const step = program[at];
+		if (step === undefined || seen.has(at)) continue;
+		seen.add(at);
+		if (step.op === 'match') return null;
+		if (step.op === 'set') sets.push(step.has);
+		else if (step.op === 'split') open.push(at + step.first, at + step.second);
+		else open.push(step.op === 'jump' ? at + step.by : at + 1);
+	}
+	const ascii = Uint8Array.from({length: 128}, (_, code) => (sets.some(has => has(code)) ? 1 : 0));
+	return code => (code < 128 ? ascii[code] === 1 : sets.some(has => has(code)));
+}
+
 /**
  * The program of a pattern as a function that finds the leftmost match in a line from an index on; null where there is none. Null in
  * place of a function: the pattern unfolds to more than 1,000 steps.
@@ -72,6 +90,9 @@ export function lineMachine(node: PatternNode): ((line: string, from: number) =>
 	if (program.length > stepsMax) return null;
 	const marks = new Float64Array(program.length);
 	let generation = 0;
+	const begins = beginnings(program);
+	const first = program[0];
+	const isAnchored = first?.op === 'edge' && first.at === 'start';
 
 	const add = (ways: Way[], way: Way, line: string, index: number): void => {
 		const open = [way];
@@ -91,9 +112,14 @@ export function lineMachine(node: PatternNode): ((line: string, from: number) =>
 	};
 
 	return (line, start) => {
+		if (isAnchored && start > 0) return null;
 		let ways: Way[] = [];
 		let found: Found | null = null;
 		for (let index = start; index <= line.length; index++) {
+			if (ways.length === 0 && begins !== null && found === null) {
+				while (index < line.length && !begins(line.charCodeAt(index))) index++;
+				if (index === line.length) return null;
+			}
 			generation += 1;
 			const now: Way[] = [];
 			const code = index > start ? line.charCodeAt(index - 1) : -1;
@@ -106,7 +132,9 @@ export function lineMachine(node: PatternNode): ((line: string, from: number) =>
 				}
 				if (step?.op === 'set' && step.has(code)) add(now, {...way, at: way.at + 1}, line, index);
 			}
-			if (found === null) add(now, {at: 0, from: -1, to: -1}, line, index);
+			if (isAnchored && ways.length === 0 && index > 0) return found;
+			if (found === null && (!isAnchored || index === 0) && (begins === null || (index < line.length && begins(line.charCodeAt(index)))))
+				add(now, {at: 0, from: -1, to: -1}, line, index);
 			ways = now;
 			if (ways.length === 0 && found !== null) return found;
 		}

@@ -78,7 +78,7 @@ export const isLookedAt = (path: string, patterns: readonly Pattern[]): boolean 
 
 /**
  * The names in one file. Names that say nothing are left out: short ones, and those that nearly every repository touches. A line that
- * registers a name does not read it.
+ * registers a name does not read it as well.
  */
 export function readNames(path: string, text: string, patterns: readonly Pattern[]): NameAt[] {
 	if (text.length > fileCharactersMax) return [];
@@ -96,8 +96,8 @@ export function readNames(path: string, text: string, patterns: readonly Pattern
 		for (const {name: raw, line} of namesIn(text, reader, json)) {
 			const name = whole(prefix, raw);
 			if (!isTelling(name)) continue;
-			if (use === 'registered') registering.add(`${line} ${name}`);
-			else if (registering.has(`${line} ${name}`)) continue;
+			if (use === 'registered') registering.add(`${line} ${pattern.kind} ${name}`);
+			else if (registering.has(`${line} ${pattern.kind} ${name}`)) continue;
 			const key = `${use} ${pattern.kind} ${name}`;
 			const known = found.get(key);
 			if (found.size < namesMax && (known === undefined || known.line > line)) found.set(key, {use, kind: pattern.kind, name, line});
@@ -108,8 +108,35 @@ export function readNames(path: string, text: string, patterns: readonly Pattern
 	return [...found.values()];
 }
 
+/** Whether single lines do not do: what stands in JSON is known by what stands around it. */
+export const needsWhole = (path: string, patterns: readonly Pattern[]): boolean =>
+	patterns.some(
+		({fits, registers, reads, prefix}) => fits(path) && (registers?.how === 'json' || reads?.how === 'json' || prefix.steps !== null),
+	);
+
+/** The lines in which two texts differ, from the first to the last of them. */
+function differing(before: string, after: string): [string, string] {
+	const shorter = Math.min(before.length, after.length);
+	let from = 0;
+	while (from < shorter && before.charCodeAt(from) === after.charCodeAt(from)) from += 1;
+	from = from === 0 ? 0 : before.lastIndexOf('\n', from - 1) + 1;
+	let behind = 0;
+	while (behind < shorter - from && before.charCodeAt(before.length - 1 - behind) === after.charCodeAt(after.length - 1 - behind))
+		behind += 1;
+	const [oldEnd, newEnd] = [before, after].map(text => {
+		const end = text.indexOf('\n', text.length - behind);
+		return end === -1 ? text.length : end;
+	});
+	return [before.slice(from, oldEnd), after.slice(from, newEnd)];
+}
+
 /** What a change to one file does to names: what only stands after it, and what only stood before. Null: there is no such file. */
 export function changedNames(path: string, before: string | null, after: string | null, patterns: readonly Pattern[]) {
+	if (before !== null && after !== null && !needsWhole(path, patterns)) {
+		// Most changes touch no name at all: the lines that differ tell that without reading the rest.
+		const [old, now] = differing(before, after);
+		if (readNames(path, old, patterns).length + readNames(path, now, patterns).length === 0) return {comes: [], goes: []};
+	}
 	const [old, now] = [before, after].map(text => (text === null ? [] : readNames(path, text, patterns)));
 	const keyOf = ({use, kind, name}: NameAt): string => `${use} ${kind} ${name}`;
 	const [oldKeys, nowKeys] = [new Set(old?.map(keyOf)), new Set(now?.map(keyOf))];
