@@ -60,9 +60,6 @@ function namesByLine(text: string, reader: LineReader): {name: string; line: num
 
 type JsonFile = () => readonly JsonEntry[];
 
-const namesIn = (text: string, reader: NameReader, json: JsonFile): {name: string; line: number}[] =>
-	reader.how === 'line' ? namesByLine(text, reader) : namesAt(json(), reader.steps);
-
 function prefixOf({prefix}: Pattern, json: JsonFile): string {
 	if (prefix.steps === null) return prefix.text;
 	const reader: JsonReader = {how: 'json', steps: prefix.steps};
@@ -88,12 +85,20 @@ export function readNames(path: string, text: string, patterns: readonly Pattern
 		return entries;
 	};
 	const found = new Map<string, NameAt>();
+	// Rows that look for the same thing under two kinds look once.
+	const looked = new Map<string, {name: string; line: number}[]>();
+	const lookFor = (reader: NameReader) => {
+		if (reader.how === 'json') return namesAt(json(), reader.steps);
+		const names = looked.get(reader.pattern) ?? namesByLine(text, reader);
+		looked.set(reader.pattern, names);
+		return names;
+	};
 	const registering = new Set<string>();
 	const fitting = patterns.filter(pattern => pattern.fits(path));
 	const collect = (use: NameAt['use'], pattern: Pattern, reader: NameReader | null) => {
 		if (reader === null) return;
 		const prefix = prefixOf(pattern, json);
-		for (const {name: raw, line} of namesIn(text, reader, json)) {
+		for (const {name: raw, line} of lookFor(reader)) {
 			const name = whole(prefix, raw);
 			if (!isTelling(name)) continue;
 			if (use === 'registered') registering.add(`${line} ${pattern.kind} ${name}`);
