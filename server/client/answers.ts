@@ -2,7 +2,7 @@
 import type {NamePattern} from '../../gate/order/moves/patterns.ts';
 import type {Evidence, Finding, Outcome} from '../../gate/verdict.ts';
 import {exitCodeOf} from '../../gate/verdict.ts';
-import type {ChangesConfig} from '../config.ts';
+import {changesConfig} from './answered-config.ts';
 import {isSha} from './changes/git-log.ts';
 import {isMap} from './changes/json-file.ts';
 import {type CheckResult, type LandedAnswer, type LandedHead, type PastHead, type Probe, Trouble} from './contract.ts';
@@ -17,8 +17,9 @@ const textOr = <Other>(value: unknown, other: Other): string | Other => (typeof 
 function pastHeads(value: unknown): PastHead[] {
 	return list(value).flatMap(each => {
 		if (!isMap(each)) return [];
-		const {repository, branch, sha} = each;
-		return typeof repository === 'string' && isSha(sha) ? [{repository, branch: textOr(branch, null), sha}] : [];
+		const {repository, branch, sha, group, since} = each;
+		if (typeof repository !== 'string' || !isSha(sha)) return [];
+		return [{repository, branch: textOr(branch, null), sha, group: textOr(group, null), since: textOr(since, null)}];
 	});
 }
 
@@ -47,34 +48,6 @@ function patterns(value: unknown): NamePattern[] {
 		const optional = (['registers', 'reads', 'prefix'] as const).flatMap(key => (typeof each[key] === 'string' ? [[key, each[key]]] : []));
 		return [{name, kind, path, ...Object.fromEntries(optional)}];
 	});
-}
-
-/** Where the service says that changes are read; it has checked its own configuration, so only the shape is looked at. */
-function changesConfig(value: unknown): ChangesConfig | null {
-	if (!isMap(value)) return null;
-	switch (value['from']) {
-		case 'git': {
-			const checkouts = list(value['checkouts']).flatMap(each => {
-				if (!isMap(each)) return [];
-				const {path, repository, branch, landed, groups} = each;
-				if (typeof path !== 'string' || typeof repository !== 'string') return [];
-				return [{path, repository, branch: textOr(branch, null), landed: textOr(landed, null), groups: texts(groups)}];
-			});
-			return {from: 'git', checkouts};
-		}
-		case 'deployment-info':
-			return typeof value['file'] === 'string'
-				? {from: 'deployment-info', file: value['file'], stageDir: textOr(value['stageDir'], null)}
-				: null;
-		case 'rev-path':
-			return {from: 'rev-path', repository: textOr(value['repository'], null)};
-		case 'file':
-			return typeof value['file'] === 'string' ? {from: 'file', file: value['file']} : null;
-		case 'names':
-			return {from: 'names'};
-		default:
-			return null;
-	}
 }
 
 /** Throws Trouble where the answer is not one of the service. */

@@ -27,7 +27,9 @@ async function whatLanded(deps: Deps, name: string) {
 		stages: service.stages.map(stage => stage.name),
 		groups: service.groups,
 		landed: heads,
-		history: history.map(({repository, branch, sha}) => ({repository, ...(branch === undefined ? {} : {branch}), sha})),
+		history: history.map(({group, repository, branch, sha, since}) => ({
+			...{group, repository, ...(branch === undefined ? {} : {branch}), sha, since},
+		})),
 		probes: probesOf(service),
 		patterns: ownPatterns(service),
 		// `names` is what stands when nothing is configured: then the client may know better (scap's environment).
