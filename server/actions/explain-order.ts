@@ -6,7 +6,7 @@ import {explainOrder as explain, orderLimitsOf} from '../../gate/rules/patch-ord
 import type {Verdict} from '../../gate/verdict.ts';
 import type {Beside} from '../client/contract.ts';
 import {gatherFacts} from '../facts.ts';
-import {withPullRequests} from '../pull-requests.ts';
+import {withReviews} from '../reviews/with-reviews.ts';
 import type {Deps} from './deps.ts';
 import {nameService} from './name-service.ts';
 
@@ -36,7 +36,7 @@ export type OrderAnswer = {
 
 export async function explainOrder(deps: Deps, asked: OrderQuestion): Promise<OrderAnswer> {
 	const service = nameService(deps.config, asked.service);
-	const request = await withPullRequests(deps, service, asked);
+	const request = await withReviews(deps, service, asked);
 	const [stage] = service.stages;
 	const batch = {...request.batch, atomic: request.batch.atomic ?? service.atomic, rollback: 'no' as const};
 	const facts = await gatherFacts(deps, {...request, service, stage: stage ?? {name: 'before', groups: []}, batch, look: null});
