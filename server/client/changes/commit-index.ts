@@ -237,13 +237,12 @@ function touch(dir: string | null, path: string): void {
 	}
 }
 
-/** The places of all commits that this one contains, itself among them. */
-export function reachable({parents, placeOf, shas}: Kept, sha: string): Uint8Array | null {
-	const start = placeOf.get(sha);
-	if (start === undefined) return null;
+/** The places of all commits that these contain, themselves among them; null where none of them is here. */
+export function reachable({parents, placeOf, shas}: Kept, from: readonly string[]): Uint8Array | null {
+	const open = from.flatMap(sha => placeOf.get(sha) ?? []);
+	if (open.length === 0) return null;
 	const seen = new Uint8Array(shas.length);
-	const open = [start];
-	seen[start] = 1;
+	for (const place of open) seen[place] = 1;
 	for (let place = open.pop(); place !== undefined; place = open.pop()) {
 		for (const parent of parents[place] ?? []) {
 			if (seen[parent] === 1) continue;
