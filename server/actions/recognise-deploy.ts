@@ -10,7 +10,7 @@ import {findByKey} from '../stores/timeline.ts';
 import {chooseLook} from './choose-look.ts';
 import type {Deps, Writing} from './deps.ts';
 import {nameOf, noteRollback, rollbackKind, takenBack} from './know-rollback.ts';
-import {correctLanded, land, noteSeenBack} from './land.ts';
+import {correctLanded, land, noteSeenBack, noteVersions} from './land.ts';
 
 export type Recognised = {
 	readonly attempt: DeployAttempt;
@@ -238,6 +238,7 @@ export async function recogniseDeploy(
 		idempotencyKey: request.idempotencyKey,
 	});
 	const batch = batchOf(place, going);
+	await noteVersions(stores, service, request.beside.versions);
 	if (!recognition.late) await land(stores, service, stage, attempt, batch);
 	const asked = asAsked(place, attempt, recognition, isFirstCall);
 	// A twin makes a look of its own, so that the warning about it is heard.

@@ -1,4 +1,5 @@
 /** Reads the service's answers. They come over a network, perhaps from something else than the service: nothing is taken on trust. */
+import type {NamePattern} from '../../gate/order/moves/patterns.ts';
 import type {Evidence, Finding, Outcome} from '../../gate/verdict.ts';
 import {exitCodeOf} from '../../gate/verdict.ts';
 import {changesConfig} from './answered-config.ts';
@@ -38,6 +39,17 @@ function probes(value: unknown): Probe[] {
 	});
 }
 
+/** Rows whose shape is right; what a row says is read where it is used. */
+function patterns(value: unknown): NamePattern[] {
+	return list(value).flatMap(each => {
+		if (!isMap(each)) return [];
+		const {name, kind, path} = each;
+		if (typeof name !== 'string' || typeof kind !== 'string' || typeof path !== 'string') return [];
+		const optional = (['registers', 'reads', 'prefix'] as const).flatMap(key => (typeof each[key] === 'string' ? [[key, each[key]]] : []));
+		return [{name, kind, path, ...Object.fromEntries(optional)}];
+	});
+}
+
 /** Throws Trouble where the answer is not one of the service. */
 export function readLandedAnswer(value: unknown, host: string): LandedAnswer {
 	if (!isMap(value) || typeof value['service'] !== 'string' || !Array.isArray(value['landed'])) {
@@ -50,6 +62,7 @@ export function readLandedAnswer(value: unknown, host: string): LandedAnswer {
 		landed: landedHeads(value['landed']),
 		history: pastHeads(value['history']),
 		probes: probes(value['probes']),
+		patterns: patterns(value['patterns']),
 		changes: changesConfig(value['changes']),
 	};
 }

@@ -3,6 +3,7 @@
  * Two ways lead there: HTTP (http.ts), and the embedded store that the full command passes in.
  */
 import type {Change, Holding, Instant, LandedChange, Mirror, Neighbour, Note, Target, Traces} from '../../gate/facts.ts';
+import type {NamePattern} from '../../gate/order/moves/patterns.ts';
 import type {Finding, VerdictWord} from '../../gate/verdict.ts';
 import type {NewEvent} from '../../reports/events.ts';
 import type {ChangesConfig} from '../config.ts';
@@ -36,6 +37,8 @@ export type LandedAnswer = {
 	readonly landed: readonly LandedHead[];
 	readonly history: readonly PastHead[];
 	readonly probes: readonly Probe[];
+	/** How the team's own framework registers names; absent in the answer of an older service. */
+	readonly patterns?: readonly NamePattern[];
 	readonly changes: ChangesConfig | null;
 };
 

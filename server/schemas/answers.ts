@@ -193,6 +193,14 @@ export const landedAnswer = z.strictObject({
 	),
 	history: z.array(target.extend({group: text, since: instant})).describe('Commits that were live once, or are, newest first.'),
 	probes: z.array(z.strictObject({repository: text, path: text})).describe('Paths that a rule of the policy wants to know about.'),
+	patterns: z
+		.array(
+			z.strictObject({
+				...{name: text, kind: text, path: text},
+				...{registers: z.exactOptional(text), reads: z.exactOptional(text), prefix: z.exactOptional(text)},
+			}),
+		)
+		.describe("How the team's own framework registers and reads names, as its policy says."),
 	changes: z
 		.discriminatedUnion('from', [
 			z.strictObject({from: z.literal('git'), checkouts: z.array(checkout), mirrors}),

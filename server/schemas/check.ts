@@ -132,7 +132,10 @@ export const checkRequestSchema = z.strictObject({
 });
 
 const {service, batch, known, landedChanges, holdings, beside: besideIt, notes} = checkRequestSchema.shape;
-/** What `signalbox order` asks: a batch, and what the client found beside it. */
-export const orderRequestSchema = z.strictObject({service, batch, known, landedChanges, holdings, beside: besideIt, notes});
+/** What `signalbox order` asks: a batch, what the client found beside it, and of which groups; without `groups` of all that the service has. */
+export const orderRequestSchema = z.strictObject({
+	...{service, batch, known, landedChanges, holdings, beside: besideIt, notes},
+	groups: z.exactOptional(z.array(name).min(1).max(200)),
+});
 
 export type CheckRequest = z.infer<typeof checkRequestSchema>;

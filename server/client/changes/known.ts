@@ -177,7 +177,7 @@ async function knownIn(history: History, asked: Asked): Promise<Known> {
 }
 
 /** Works through a list a few at a time: each is a git of its own, on a machine that is busy deploying. */
-async function inTurns<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+export async function inTurns<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
 	const results: Result[] = [];
 	for (let next = 0; next < items.length; next += atOnceMax) {
 		results.push(...(await Promise.all(items.slice(next, next + atOnceMax).map(work))));

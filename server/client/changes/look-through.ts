@@ -15,7 +15,7 @@ const revertRoundsMax = 4;
 const branchOf = (ref: string): string | undefined => /^refs\/(?:heads|remotes\/[^/]+)\/(.+)$/.exec(ref)?.[1];
 
 /** Names the branch of each commit: the checkout's own where it is part of what is checked out, else the one that it was found on. */
-async function onTheirBranches(place: Place, commits: readonly Commit[], limits: Limits): Promise<Commit[]> {
+export async function onTheirBranches(place: Place, commits: readonly Commit[], limits: Limits): Promise<Commit[]> {
 	if (commits.length === 0) return [];
 	const missing = await missingFrom(place, commits, place.head.sha, limits);
 	return commits.map(({branch: own, ...commit}) => {
@@ -86,7 +86,7 @@ async function revertsOf(place: Place, commits: readonly Commit[], landed: strin
 }
 
 /** Says of the commits found in one checkout on which groups they are live. */
-async function sortByGroup(place: Place, commits: readonly Commit[], limits: Limits): Promise<Known> {
+export async function sortByGroup(place: Place, commits: readonly Commit[], limits: Limits): Promise<Known> {
 	const landedChanges: LandedFind[] = [];
 	const liveOn = new Map<string, number>();
 	const heads = [...new Set(place.landed.map(each => each.sha))].filter(isSha);

@@ -13,6 +13,7 @@ import {lookUpKnown} from './known.ts';
 import {type Moment, momentsOfCheckouts} from './moments.ts';
 import {changesByName, chooseNamed} from './names.ts';
 import {readRevPath} from './rev-path.ts';
+import {readTraces} from './traces.ts';
 import type {WikiVersions} from './wiki-versions.ts';
 
 /** What one source tells, before anything is looked up for the rules. */
@@ -114,14 +115,17 @@ async function gather(read: Read, landed: LandedAnswer, options: ReaderOptions):
 	for (const history of known.histories) history.remember();
 	const distinct = withUniqueIds([...read.changes, ...known.known]);
 	const batch = withBoundedMessages(distinct.slice(0, read.changes.length));
+	const near = distinct.slice(read.changes.length);
+	const question = {places: [...read.places, ...unchanged], changes: batch.changes, known: near, patterns: landed.patterns ?? []};
+	const found = await readTraces(question, share);
 	const notes = [...read.notes, ...known.notes, ...batch.notes, ...beside.notes, ...(mirrors?.notes ?? [])];
 	return {
 		...read,
 		changes: batch.changes,
-		known: distinct.slice(read.changes.length),
-		landedChanges: known.landedChanges,
+		known: [...near, ...found.known],
+		landedChanges: [...known.landedChanges, ...found.landedChanges],
 		holdings,
-		beside: {...beside.beside, ...(mirrors === null ? {} : {mirrors: mirrors.mirrors})},
+		beside: {...beside.beside, traces: found.traces, ...(mirrors === null ? {} : {mirrors: mirrors.mirrors})},
 		notes: notes.slice(0, notesMax),
 	};
 }
