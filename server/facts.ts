@@ -1,6 +1,7 @@
 /** Gathers facts: everything a rule may look at, as plain data, each read bounded and each failure a value. */
 import type {Batch, CanaryHost, Change, Facts, Holding, Instant, LandedChange, Look, Note} from '../gate/facts.ts';
-import {orderLimitsOf} from '../gate/rules/patch-order.ts';
+import type {NamePattern} from '../gate/order/moves/patterns.ts';
+import {orderLimitsOf, ownPatternsOf} from '../gate/rules/patch-order.ts';
 import {type Deps, reading} from './actions/deps.ts';
 import type {Beside} from './client/contract.ts';
 import type {ServiceConfig, StageConfig} from './config.ts';
@@ -25,11 +26,11 @@ export type GatherRequest = {
 	readonly first?: boolean;
 };
 
-/** Paths whose presence an *exclusive* or *drain* rule of the policy asks about: the client looks them up where the checkouts are. */
+/** Paths whose presence an *exclusive*, *drain* or *needs* rule of the policy asks about: the client looks them up where the checkouts are. */
 export function probesOf(service: ServiceConfig): {repository: string; path: string}[] {
 	const settled = service.policy.rules.find(({rule}) => rule.name === 'patch-order');
 	if (!settled) return [];
-	const {exclusive, drain} = orderLimitsOf(settled.limits);
+	const {exclusive, drain, needs} = orderLimitsOf(settled.limits);
 	const pairs = [
 		...exclusive.flatMap(record => [
 			[record['old_repository'], record['old_path']],
@@ -39,9 +40,16 @@ export function probesOf(service: ServiceConfig): {repository: string; path: str
 			[record['repository'], record['path']],
 			[record['reader_repository'], record['reader_path']],
 		]),
+		...needs.map(record => [record['provider_repository'], record['provider_path']]),
 	];
 	const probes = pairs.flatMap(([repository, path]) => (repository && path ? [{repository, path}] : []));
 	return [...new Map(probes.map(probe => [`${probe.repository} ${probe.path}`, probe])).values()];
+}
+
+/** How the team's own framework registers names: the client reads them where the checkouts are. */
+export function ownPatterns(service: ServiceConfig): NamePattern[] {
+	const settled = service.policy.rules.find(({rule}) => rule.name === 'patch-order');
+	return settled ? ownPatternsOf(settled.limits) : [];
 }
 
 const besideFacts = ({neighbours, traces, mirrors, wikis}: Beside): Partial<Facts> => ({

@@ -1,5 +1,5 @@
 /** What is landed, as facts: for each group what matters to a batch, and the live changes that stand on what it takes back. */
-import type {Change, LandedChange, LandedGroup} from '../gate/facts.ts';
+import type {Change, LandedChange, LandedGroup, Target} from '../gate/facts.ts';
 import {isAhead, isRun} from '../gate/order/version-branch.ts';
 import {type Deps, reading} from './actions/deps.ts';
 import {revertedNames} from './actions/reverted-names.ts';
@@ -55,11 +55,16 @@ const isSame = (one: LandedChange, other: LandedChange): boolean =>
 		? one.changeId !== undefined && one.changeId === other.changeId
 		: one.sha === other.sha);
 
-/** What a checkout's history tells of a group, where the ledger of deploys does not have it: it came before anybody looked. */
-function beyondLedger(ledger: readonly LandedChange[], finds: LandedQuestion['landedChanges'], group: string): LandedChange[] {
-	return finds
-		.filter(find => find.group === group && !ledger.some(known => isSame(known, find)))
-		.map(({group: _group, ...find}) => ({...find, source: find.source ?? 'git'}));
+/** What a checkout's history tells of a group weighs more than the ledger of deploys, which knows since when and through which deploy. */
+function withFound(ledger: readonly LandedChange[], finds: LandedQuestion['landedChanges'], group: string): LandedChange[] {
+	const found = finds
+		.filter(find => find.group === group)
+		.map(({group: _group, ...find}): LandedChange => {
+			const {since, deploy} = ledger.find(known => isSame(known, find)) ?? {};
+			const source = find.source ?? 'git';
+			return {...(since === undefined ? {} : {since}), ...(deploy === undefined ? {} : {deploy}), ...find, source};
+		});
+	return [...found, ...ledger.filter(known => !found.some(find => isSame(known, find)))];
 }
 
 /** What is known to be live on each group of the service. A change picked to a branch that is newer than the group's version is not. */
@@ -80,13 +85,15 @@ export async function landedGroups(
 	return service.groups.map((group, index) => {
 		const version = told[group] ?? stored.find(one => one.group === group)?.version;
 		const ledger = relevant(changesOf[index] ?? [], asked, repositories).filter(({branch}) => !isAhead(branch, version));
+		const own = heads.filter(head => head.group === group && isRun(head.branch, version));
+		const isKnown = ({repository, branch}: Target): boolean =>
+			own.some(head => head.repository === repository && (head.branch ?? '') === (branch ?? ''));
+		const derived = (beside.heads ?? []).filter(head => head.group === group && !isKnown(head));
 		return {
 			group,
 			...(version === undefined ? {} : {version}),
-			heads: heads
-				.filter(head => head.group === group && isRun(head.branch, version))
-				.map(({repository, branch, sha}) => ({repository, ...(branch === undefined ? {} : {branch}), sha})),
-			changes: [...ledger, ...beyondLedger(ledger, landedChanges, group)],
+			heads: [...own, ...derived].map(({repository, branch, sha}) => ({repository, ...(branch === undefined ? {} : {branch}), sha})),
+			changes: withFound(ledger, landedChanges, group),
 		};
 	});
 }

@@ -1,4 +1,5 @@
 /** View-models of the lists: deploys, incidents, signals, what is landed, and the order planner. */
+import type {OrderGraphView} from './order-view.ts';
 import type {SafeHtml} from './safe-html.ts';
 import type {FindingView, Pill, Shell, TimeView, Tone} from './views.ts';
 
@@ -231,7 +232,16 @@ export type PlannerPage = {
 	readonly problems: readonly string[];
 	/** Lines that could not be read. */
 	readonly unread: readonly string[];
+	/** The groups of the service that is chosen. */
+	readonly groups: readonly {readonly value: string; readonly text: string; readonly checked: boolean}[];
+	/** The service whose groups these are: where another is chosen, all of its groups count. */
+	readonly groupsOf: string;
 	readonly plan: {
+		readonly heading: string;
+		/** The steps are many: they stand in two columns where there is room. */
+		readonly many: boolean;
+		/** `3 changes, 2 dependencies found`; and for which groups, where not for all. */
+		readonly found: string;
 		readonly steps: readonly {
 			readonly number: number;
 			readonly name: string;
@@ -241,8 +251,17 @@ export type PlannerPage = {
 			readonly added: string | null;
 			readonly needs: readonly string[];
 		}[];
+		/** What to add, each with its command. */
+		readonly picks: readonly {readonly text: string; readonly command: string | null}[];
+		/** To paste at a checkout: the order that works; null where none does. */
+		readonly command: string | null;
+		readonly graph: OrderGraphView | null;
 		readonly rings: readonly string[];
 		readonly findings: readonly FindingView[];
+		/** What lets it pass all the same, and what is recorded; null where nothing stands in the way. */
+		readonly override: {readonly who: string; readonly command: string; readonly recorded: string} | null;
 		readonly footers: readonly FindingView[];
+		/** Findings that had no room; null: none. */
+		readonly more: string | null;
 	} | null;
 };

@@ -62,7 +62,7 @@ function brokenBy(need: Need, groups: readonly {readonly group: string; readonly
  */
 export function brokenLanded(facts: Facts): BrokenLanded[] {
 	const registry = register(facts);
-	const {needs} = buildGraph(registry, {exclusive: [], drain: []});
+	const {needs} = buildGraph(registry, {exclusive: [], drain: []}, []);
 	const broken: BrokenLanded[] = [];
 	for (const need of needs) {
 		const on = facts.landed.flatMap(({group}) => {

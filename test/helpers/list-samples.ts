@@ -1,18 +1,19 @@
 /** Samples of the lists, for their snapshots and for the tests that poison every field. */
-import {explainOrder, orderLimitsOf} from '../../gate/rules/patch-order.ts';
+import type {Change} from '../../gate/facts.ts';
+import type {OrderExplained} from '../../gate/order/explained.ts';
 import {stationsOf} from '../../reports/line-diagram.ts';
+import {givenOf} from '../../reports/order-answer.ts';
 import {type DeploysInput, deploysPage} from '../../templates/deploys-page.ts';
 import {type IncidentsInput, incidentsPage} from '../../templates/incidents-page.ts';
 import type {LandedHead} from '../../templates/landed-change.ts';
 import {type LandedInput, landedPage} from '../../templates/landed-page.ts';
-import {type PlannerInput, plannerPage} from '../../templates/planner-page.ts';
+import {type PlannerInput, type PlannerPlan, plannerPage} from '../../templates/planner-page.ts';
 import {type PrerequisitesInput, prerequisitesPage} from '../../templates/prerequisites-page.ts';
 import {type SignalsInput, signalsPage} from '../../templates/signals-page.ts';
-import {factsWith} from './quiet-day.ts';
-import {changes, on, removal, story2015} from './story-2015.ts';
+import {explainedFifty, explainedFive, fiftyChanges, fiveChanges, wikiGroups} from './order-samples.ts';
+import {on, story2015} from './story-2015.ts';
 
 const now = on('15:19:10');
-const moved = changes[1] ?? removal;
 const stations = stationsOf(story2015);
 
 export const deploysInput: DeploysInput = {
@@ -160,34 +161,31 @@ export const changeInput: LandedInput = {
 	},
 };
 
-const planned = explainOrder(
-	factsWith({
-		groups: ['group0'],
-		batch: {
-			changes: [{...moved, message: 'Move it\n\nDepends-On: I46d3784514155af27b407d78be567c291042fa86\nDepends on: the other one'}],
-			atomic: false,
-			targets: [],
-			rollback: 'no',
-		},
-		known: [removal],
-		landed: [{group: 'group0', heads: [], changes: []}],
-	}),
-	orderLimitsOf({}),
-);
-
-export const plannerInput: PlannerInput = {
-	...{now, services: ['mediawiki', 'ores'], service: 'mediawiki', repository: '', text: 'c0fd944\nnot a change', problems: []},
-	unread: [{line: 2, text: 'not a change', why: 'names no commit and no Change-Id, so nobody can tell which change it is'}],
-	plan: {
-		...planned,
-		rings: [],
-		given: [moved.id],
-		changes: [moved, removal],
-		verdict: {
-			verdict: 'hold',
-			findings: planned.problems.map(problem => ({evidence: [], remedy: null, ...problem, rule: 'patch-order'})),
-		},
+const planOf = (explained: OrderExplained, changes: readonly Change[]): PlannerPlan => ({
+	...explained,
+	given: givenOf(explained),
+	changes,
+	verdict: {
+		verdict: 'hold',
+		findings: explained.problems.map(problem => ({evidence: [], remedy: null, ...problem, rule: 'patch-order'})),
 	},
+});
+
+const asked = {
+	...{now, services: ['mediawiki', 'ores'], service: 'mediawiki', repository: '', problems: []},
+	...{groups: wikiGroups, chosen: wikiGroups},
+};
+
+/** Five changes: one to be added, two in the wrong order, and two lines that are no change and no footer. */
+export const plannerInput: PlannerInput = {
+	...{...asked, text: 'c0fd944\nnot a change'},
+	unread: [{line: 2, text: 'not a change', why: 'names no commit and no Change-Id, so nobody can tell which change it is'}],
+	plan: planOf(explainedFive, [...fiveChanges.batch.changes, ...fiveChanges.known]),
+};
+
+export const fiftyInput: PlannerInput = {
+	...{...asked, text: fiftyChanges.batch.changes.map(({id}) => id).join('\n'), unread: []},
+	plan: planOf(explainedFifty, [...fiftyChanges.batch.changes, ...fiftyChanges.known]),
 };
 
 export const prerequisitesInput: PrerequisitesInput = {
