@@ -1,17 +1,12 @@
 /** Gathers facts: everything a rule may look at, as plain data, each read bounded and each failure a value. */
-import type {Batch, CanaryHost, Change, Facts, Holding, Instant, LandedChange, LandedGroup, Look, Note} from '../gate/facts.ts';
-import {orderLimitsOf} from '../gate/rules/patch-order.ts';
+import type {Batch, CanaryHost, Change, Facts, Holding, Instant, LandedChange, Look, Note} from '../gate/facts.ts';
+import type {NamePattern} from '../gate/order/moves/patterns.ts';
+import {orderLimitsOf, ownPatternsOf} from '../gate/rules/patch-order.ts';
 import {type Deps, reading} from './actions/deps.ts';
 import type {Beside} from './client/contract.ts';
 import type {ServiceConfig, StageConfig} from './config.ts';
+import {landedGroups, withDependents} from './landed-facts.ts';
 import type {Call, DeployAttempt} from './stores/deploys.ts';
-
-const landedChangesMax = 20_000;
-const relevantMax = 2000;
-// What names a change in a message: a Change-Id or a commit, whole or shortened.
-const nameInMessage = /\b(?:I[0-9a-f]{8,40}|[0-9a-f]{7,40})\b/g;
-const messageReadMax = 65_536;
-const namesMax = 5000;
 
 export type GatherRequest = {
 	readonly service: ServiceConfig;
@@ -27,50 +22,6 @@ export type GatherRequest = {
 	/** Whether this is the deploy's first stage; without it, whether it is the service's. */
 	readonly first?: boolean;
 };
-
-function namesIn(changes: readonly Change[]): Set<string> {
-	const names = new Set<string>();
-	for (const change of changes) {
-		for (const name of [change.sha, change.changeId, change.patchId]) if (name !== undefined) names.add(name);
-		for (const [name] of (change.message ?? '').slice(0, messageReadMax).matchAll(nameInMessage)) {
-			if (names.size >= namesMax) return names;
-			names.add(name);
-		}
-	}
-	return names;
-}
-
-/** Keeps the landed changes that a footer, a rule or the batch itself could mean; short names match by prefix. */
-function relevant(landed: readonly LandedChange[], changes: readonly Change[], repositories: ReadonlySet<string>): LandedChange[] {
-	const names = namesIn(changes);
-	const prefixes = new Set([...names].map(name => name.slice(0, name.startsWith('I') ? 9 : 7)));
-	const isNamed = (name: string | undefined): boolean => name !== undefined && prefixes.has(name.slice(0, name.startsWith('I') ? 9 : 7));
-	const matters = (change: LandedChange): boolean =>
-		isNamed(change.changeId) ||
-		isNamed(change.sha) ||
-		(change.patchId !== undefined && names.has(change.patchId)) ||
-		repositories.has(change.repository);
-	return landed.filter(matters).slice(0, relevantMax);
-}
-
-async function landedGroups(deps: Deps, request: GatherRequest): Promise<LandedGroup[]> {
-	const {landed} = reading(deps);
-	const {service} = request;
-	const repositories = new Set(probesOf(service).map(probe => probe.repository));
-	const [heads, ...changesOf] = await Promise.all([
-		landed.heads(service.name),
-		...service.groups.map(group => landed.changes(service.name, group, landedChangesMax)),
-	]);
-	const versions = request.beside.versions ?? {};
-	return service.groups.map((group, index) => ({
-		group,
-		...(versions[group] === undefined ? {} : {version: versions[group]}),
-		heads: heads
-			.filter(head => head.group === group)
-			.map(({repository, branch, sha}) => ({repository, ...(branch === undefined ? {} : {branch}), sha})),
-		changes: relevant(changesOf[index] ?? [], [...request.batch.changes, ...request.known], repositories),
-	}));
-}
 
 /** Paths whose presence an *exclusive*, *drain* or *needs* rule of the policy asks about: the client looks them up where the checkouts are. */
 export function probesOf(service: ServiceConfig): {repository: string; path: string}[] {
@@ -92,6 +43,12 @@ export function probesOf(service: ServiceConfig): {repository: string; path: str
 	return [...new Map(probes.map(probe => [`${probe.repository} ${probe.path}`, probe])).values()];
 }
 
+/** How the team's own framework registers names: the client reads them where the checkouts are. */
+export function ownPatterns(service: ServiceConfig): NamePattern[] {
+	const settled = service.policy.rules.find(({rule}) => rule.name === 'patch-order');
+	return settled ? ownPatternsOf(settled.limits) : [];
+}
+
 const besideFacts = ({neighbours, traces, mirrors, wikis}: Beside): Partial<Facts> => ({
 	...(neighbours === undefined ? {} : {neighbours}),
 	...(traces === undefined ? {} : {traces}),
@@ -105,8 +62,9 @@ export async function gatherFacts(deps: Deps, request: GatherRequest): Promise<F
 	const at = deps.clock.now();
 	const {service, stage} = request;
 	const base = deps.baseUrl();
+	const known = await withDependents(deps, request);
 	const [landed, incidents, overrides] = await Promise.all([
-		landedGroups(deps, request),
+		landedGroups(deps, {...request, known}, probesOf(service)),
 		stores.incidents.list(100, {service: service.name, statuses: ['suspected', 'open', 'mitigated']}),
 		stores.overrides.inForce(service.name, at),
 	]);
@@ -118,7 +76,7 @@ export async function gatherFacts(deps: Deps, request: GatherRequest): Promise<F
 		groups: service.groups,
 		batch: request.batch,
 		landed,
-		known: request.known,
+		known,
 		holdings: request.holdings,
 		signals: request.look === null ? [] : deps.signals(service.name).map(reader => reader.signal(request.look?.harmFrom ?? at)),
 		look: request.look,

@@ -136,7 +136,13 @@ export type LandedPage = {
 	readonly sentence: Sentence;
 	readonly filter: FilterView;
 	readonly none: NoRowsView | null;
-	readonly groups: readonly {readonly name: string; readonly href: string; readonly current: boolean; readonly text: string}[];
+	readonly groups: readonly {
+		readonly name: string;
+		readonly href: string;
+		readonly current: boolean;
+		readonly text: string;
+		readonly version: string | null;
+	}[];
 	/** A row is a repository. `cells` stand in the order of the groups; one that stands for all of them spans them. */
 	readonly rows: readonly {
 		readonly repository: string;
@@ -146,12 +152,39 @@ export type LandedPage = {
 	readonly pager: PagerView | null;
 	/** The moves of one group, newest first. */
 	readonly history: {readonly heading: string; readonly moves: readonly LandedMoveView[]; readonly more: string | null} | null;
+	/** What one group runs: its version, and what deploys brought on top. */
+	readonly runs: {
+		readonly version: string | null;
+		readonly parts: readonly string[];
+		readonly heading: string;
+		readonly picks: readonly {
+			readonly short: string;
+			readonly full: string;
+			readonly href: string | null;
+			readonly repository: string;
+			readonly branch: string | null;
+			readonly subject: string;
+			readonly since: TimeView;
+			readonly deploy: {readonly href: string; readonly text: string} | null;
+		}[];
+		readonly more: string | null;
+	} | null;
+	/** Of a change that was asked for: how it stands on each group. */
+	readonly standings: readonly {
+		readonly pill: Pill;
+		readonly service: string;
+		readonly group: string;
+		readonly said: string;
+		readonly deploy: {readonly href: string; readonly text: string} | null;
+	}[];
 	readonly changes: readonly {
 		readonly short: string;
 		readonly full: string;
 		readonly repository: string;
 		readonly branch: string | null;
 		readonly subject: string;
+		/** Why it is here, where it is not the one that was named: `The same patch`. */
+		readonly same: string | null;
 		readonly places: readonly ChangePlaceView[];
 		readonly deploys: readonly {readonly href: string; readonly text: string}[];
 	}[];

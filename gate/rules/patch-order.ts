@@ -5,6 +5,7 @@ import type {OrderExplained} from '../order/explained.ts';
 import {footerCounts, footerStatuses} from '../order/footer-status.ts';
 import {findingsBesideOrder} from '../order/loose-findings.ts';
 import type {Detected} from '../order/moves/detect.ts';
+import {type NamePattern, patternProblems, patternsOf} from '../order/moves/patterns.ts';
 import {orderFindings, planData} from '../order/order-findings.ts';
 import {type Plan, type Problem, planOrder} from '../order/plan.ts';
 import {policyFindings, scopeFindings} from '../order/policy-findings.ts';
@@ -72,6 +73,15 @@ const limits = {
 		fields: {name: 'required', repository: 'required', path: 'required', groups: 'required'},
 		why: 'A change all of whose paths match is judged on these groups alone.',
 	},
+	patterns: {
+		type: 'records',
+		default: [],
+		fields: {name: 'required', kind: 'required', path: 'required', registers: 'optional', reads: 'optional', prefix: 'optional'},
+		problemsOf: patternProblems,
+		why:
+			'How your framework registers and reads names, beside the patterns that are shipped, so that a name that moves between repositories is ' +
+			'seen though nobody declared it: path is globs, registers and reads are line patterns with one group or json:Way.*; see docs/moves.md.',
+	},
 	unresolved: {
 		type: 'choice',
 		default: 'unknown',
@@ -92,7 +102,8 @@ const limits = {
 	},
 } as const;
 
-type OrderLimits = Limits<typeof limits>;
+/** What the order follows from; patterns are for whoever reads the changes. */
+type OrderLimits = Omit<Limits<typeof limits>, 'patterns'>;
 
 const count = (many: number, one: string, more: string): string => `${many} ${many === 1 ? one : more}`;
 
@@ -184,6 +195,9 @@ export const orderLimitsOf = (settled: Limits<LimitSpecs>): OrderLimits => ({
 	detected: wordOf(settled['detected'], limits.detected.default),
 	neighbours: wordOf(settled['neighbours'], limits.neighbours.default),
 });
+
+/** The team's own patterns of names out of a policy's settled limits. */
+export const ownPatternsOf = (settled: Limits<LimitSpecs>): NamePattern[] => patternsOf(recordsOf(settled['patterns']));
 
 /** Explains the order of a batch: the same judgement as the rule, with the plan beside it. Pure; never throws. */
 export function explainOrder(facts: Facts, settled: OrderLimits, links?: readonly Detected[]): OrderExplained {

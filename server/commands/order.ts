@@ -18,7 +18,8 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 		const settings = await readSettings({config: values.config ?? null, url: api.url, service}, {env: io.env, cwd: io.cwd});
 		const startedMs = performance.now();
 		const limits = {remainingMs: () => limitMs - (performance.now() - startedMs)};
-		const reader = changesReader({service, own: settings.changes, named: positionals, env: io.env, cwd: io.cwd, limits});
+		const asked = {service, own: settings.changes, named: positionals, env: io.env, cwd: io.cwd, limits};
+		const reader = changesReader({...asked, cacheDir: settings.spoolDir});
 		const {targets, changes, atomic, perFile, known, landedChanges, holdings, beside, notes} = await reader.read(landed);
 		const batch = {targets, changes, ...(atomic === undefined ? {} : {atomic}), ...(perFile === undefined ? {} : {perFile})};
 		const question = {service, ...(groups.length === 0 ? {} : {groups}), batch, known, landedChanges, holdings, beside, notes};

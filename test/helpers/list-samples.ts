@@ -106,12 +106,26 @@ const heads = [
 
 export const landedInput: LandedInput = {
 	...{now, services: ['mediawiki', 'ores'], typed: {service: 'mediawiki'}, problems: [], service: 'mediawiki'},
-	...{groups: ['group0', 'group1'], heads, moves: null, movesMax: 200, found: null, page: 1},
+	...{groups: ['group0', 'group1'], heads, moves: null, movesMax: 200, runs: null, found: null, page: 1},
+	versions: [
+		{group: 'group0', version: '1.27.0-wmf.4'},
+		{group: 'group1', version: '1.27.0-wmf.3'},
+	],
 };
 
 export const groupInput: LandedInput = {
 	...landedInput,
 	typed: {service: 'mediawiki', group: 'group0'},
+	runs: {
+		version: {name: '1.27.0-wmf.4', since: on('15:12:50')},
+		...{heads: heads.slice(0, 1), config: heads.slice(2, 3), others: heads.slice(1, 2), picksTotal: 90},
+		picks: [
+			{
+				...{repository: 'WikimediaEvents', branch: 'wmf/1.27.0-wmf.4', sha: 'f793b13'.padEnd(40, '0'), changeId: null},
+				...{subject: 'Refactor search.js', since: on('15:12:50'), deploy: 'D-2015-0004/2'},
+			},
+		],
+	},
 	moves: [...heads.slice(0, 1), head('group0', 'WikimediaEvents', '1d4bc36', {branch: 'wmf/1.27.0-wmf.4', until: on('15:12:50')})],
 };
 
@@ -121,8 +135,13 @@ export const changeInput: LandedInput = {
 	found: {
 		name: 'c0fd944',
 		groupsOf: [{service: 'mediawiki', groups: ['group0', 'group1']}],
+		standings: [
+			{service: 'mediawiki', group: 'group0', state: 'live', at: on('15:12:50'), deploy: 'D-2015-0004/2', because: null},
+			{service: 'mediawiki', group: 'group1', state: 'not-known', at: null, deploy: null, because: 'nothing is known of what group1 runs'},
+		],
 		changes: story2015.changes.slice(1, 2).map(change => ({
 			change,
+			named: 'same patch',
 			places: [
 				{service: 'mediawiki', group: 'group0', since: on('15:12:50'), until: null, deploy: 'D-2015-0004', attempt: 2, revertedBy: null},
 				{

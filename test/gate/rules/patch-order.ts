@@ -5,7 +5,7 @@ import {explainOrder, orderLimitsOf, patchOrder} from '../../../gate/rules/patch
 import {change, factsWith} from '../../helpers/quiet-day.ts';
 
 type OrderLimits = Limits<typeof patchOrder.limits>;
-const none: OrderLimits = orderLimitsOf({});
+const none: OrderLimits = {...orderLimitsOf({}), patterns: []};
 
 // The changes of 2015-10-26, as the public histories of both repositories have them.
 const searchScript = 'resources/loggingSchema/search.js';
