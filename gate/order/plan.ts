@@ -146,7 +146,8 @@ function problemsBeside(beside: readonly Scene[], problems: readonly Problem[], 
 }
 
 /** What was declared is said once: a detected link that finds the same wrong thing adds nothing. */
-function withoutEchoes(problems: readonly Problem[]): Problem[] {
+function withoutEchoes(problems: readonly Problem[]): readonly Problem[] {
+	if (problems.every(({rule}) => rule?.detected === undefined)) return problems;
 	const firstOf = ({first, second}: Problem): string => `${second.index} ${first !== null && 'index' in first ? first.family : 'none'}`;
 	const ownerOf = ({rule, second}: Problem): string => `${second.index} ${rule?.owner.repository} ${rule?.owner.path}`;
 	const declared = problems.filter(({rule}) => rule?.detected === undefined);

@@ -136,51 +136,59 @@ function keyOf({kind, second, need, rule, first, by = '', why = '', later = '', 
 	return `${neighbour?.moment ?? ''} ${neighbour?.name ?? ''} ${kind} ${second.index} ${about} ${which} ${by} ${why} ${later}`;
 }
 
-type Gathered = {readonly found: Found; groups: string[]; readonly dependents: Dependents[]};
+/** A problem with the lists that grow while further groups turn out to share it. */
+type Gathered = {readonly problem: Problem; readonly groups: string[]; readonly dependents: Dependents[]};
+
+function gather(breach: Breach, stage: Stage): Gathered {
+	const found = problemOf(breach, stage);
+	const {neighbour} = stage.scene;
+	const groups = [...(neighbour?.groups ?? [])];
+	const dependents: Dependents[] = [];
+	const beside = neighbour === null ? {} : {neighbour};
+	return {problem: {...found, groups, ...beside, ...(breach.kind === 'stands-on' ? {dependents} : {})}, groups, dependents};
+}
+
+function stageOf({scene, players}: Walked, registry: Registry, graph: Graph, manner: Manner): Stage {
+	const positions = new Map<number, Node>();
+	for (const player of players) if (!positions.has(player.family)) positions.set(player.family, player);
+	const takenBack = new Set(scene.players.flatMap(({index}) => graph.reverts.get(index) ?? []));
+	return {scene, positions, members: new Set(scene.players), takenBack, registry, graph, manner};
+}
 
 export type Walked = {readonly scene: Scene; readonly players: readonly Node[]};
 
 /** Walks every scene and gathers what it finds, one problem for all groups that share it. */
 export function findProblems(walks: readonly Walked[], registry: Registry, graph: Graph, manner: Manner): Problem[] {
-	const problems = new Map<string, Gathered>();
+	const problems: Problem[] = [];
+	const byKey = new Map<string, Gathered>();
 	// By far the most frequent problem, two changes of the batch the wrong way round, is found by its need.
 	const orders: Gathered[] = [];
-	for (const {scene, players} of walks) {
+	for (const walked of walks) {
+		const {scene, players} = walked;
 		const breaches = walk(scene, players, registry, graph, manner);
 		if (breaches.length === 0) continue;
-		const positions = new Map<number, Node>();
-		for (const player of players) if (!positions.has(player.family)) positions.set(player.family, player);
-		const takenBack = new Set(scene.players.flatMap(({index}) => graph.reverts.get(index) ?? []));
-		const stage: Stage = {scene, positions, members: new Set(scene.players), takenBack, registry, graph, manner};
-		const {neighbour} = scene;
+		const stage = stageOf(walked, registry, graph, manner);
 		for (const breach of breaches) {
-			const again = breach.kind === 'need' ? orders[breach.need.index] : undefined;
-			if (
-				again !== undefined &&
-				breach.kind === 'need' &&
-				again.found.second === breach.node &&
-				again.found.first === positions.get(breach.need.first)
-			) {
-				again.groups.push(scene.group);
-				continue;
+			const {need} = breach.kind === 'need' ? breach : {need: null};
+			const again = need === null ? undefined : orders[need.index];
+			if (again !== undefined && need !== null) {
+				const {first, second} = again.problem;
+				if (second === breach.node && first === stage.positions.get(need.first)) {
+					again.groups.push(scene.group);
+					continue;
+				}
 			}
-			const found = {...problemOf(breach, stage), ...(neighbour === null ? {} : {neighbour})};
-			const key = keyOf(found, breach);
-			const known = problems.get(key) ?? {found, groups: [], dependents: []};
-			problems.set(key, known);
-			if (breach.kind === 'need' && found.kind === 'order' && neighbour === null) orders[breach.need.index] = known;
-			if (neighbour !== null) {
-				known.groups = [...neighbour.groups];
-				continue;
-			}
-			if (known.groups.includes(scene.group)) continue;
+			const fresh = gather(breach, stage);
+			const isFirst = need !== null && again === undefined && fresh.problem.kind === 'order' && scene.neighbour === null;
+			if (need !== null && isFirst) orders[need.index] = fresh;
+			const key = isFirst ? null : keyOf(fresh.problem, breach);
+			const known = key === null ? fresh : (byKey.get(key) ?? fresh);
+			if (known === fresh) problems.push(fresh.problem);
+			if (key !== null) byKey.set(key, known);
+			if (scene.neighbour !== null || known.groups.includes(scene.group)) continue;
 			known.groups.push(scene.group);
 			if (breach.kind === 'stands-on') known.dependents.push({group: scene.group, families: dependentsOn(breach.need.first, stage)});
 		}
 	}
-	return [...problems.values()].map(({found, groups, dependents}) => ({
-		...found,
-		groups,
-		...(dependents.length === 0 ? {} : {dependents}),
-	}));
+	return problems;
 }
