@@ -12,7 +12,7 @@ import {type Commit, logArguments, readLog} from './git-log.ts';
 import {git, type Limits} from './git-process.ts';
 import {inTurns} from './known.ts';
 import {onTheirBranches, sortByGroup} from './look-through.ts';
-import {blobSteps, pairedSteps, recentMoves, traceBlobs, windowAround} from './traces/blob-moves.ts';
+import {blobSteps, pairedSteps, recentMoves, traceBlobs, windowAround, withoutCutOff} from './traces/blob-moves.ts';
 import {traceNames} from './traces/name-traces.ts';
 import {isAskable} from './traces/objects.ts';
 import {type Uses, usesIn, type Wanted, type WantedBlob} from './traces/uses.ts';
@@ -85,6 +85,8 @@ async function asKnown(places: readonly Place[], commits: readonly Commit[], tak
 		const placed = await onTheirBranches(place, own, limits);
 		// What is live everywhere is history: it is in the code that is looked at.
 		const sorted = await sortByGroup(place, placed, limits);
+		// Cut short, it cannot tell what is live, and nothing is said rather than that it is not.
+		if (limits.remainingMs() <= 0) continue;
 		landedChanges.push(...sorted.landedChanges);
 		for (const change of sorted.known) {
 			const id = ids.has(change.id) ? `${change.repository}@${change.sha}` : change.id;
@@ -103,7 +105,7 @@ const newTo = (known: readonly Change[]) => {
 /** Looks at the files of the batch for moves, and finds their other halves among recent commits of every checkout. */
 async function moves({places, changes, known}: TraceQuestion, limits: Limits) {
 	const batch = new Set(changes);
-	const steps = blobSteps([...changes, ...known]);
+	const steps = blobSteps(await withoutCutOff(places, [...changes, ...known], limits));
 	const window = windowAround(changes);
 	const wanted = new Set(steps.filter(({change}) => batch.has(change)).map(({blob}) => blob));
 	const recent = window === null ? [] : await inTurns(wanted.size > 0 ? places : [], place => recentMoves(place, wanted, window, limits));
@@ -111,7 +113,7 @@ async function moves({places, changes, known}: TraceQuestion, limits: Limits) {
 	const commits = recent.flatMap(each => each.commits).filter(isNew);
 	const paired = pairedSteps([...steps, ...blobSteps(commits)], batch);
 	const used = new Set(paired.map(({change}) => change));
-	return {commits: commits.filter(commit => used.has(commit)).slice(0, foundMax), unread: recent.flatMap(each => each.unread)};
+	return {paired, commits: commits.filter(commit => used.has(commit)).slice(0, foundMax), unread: recent.flatMap(each => each.unread)};
 }
 
 type Half = {
@@ -155,7 +157,9 @@ export async function readTraces(question: TraceQuestion, limits: Limits): Promi
 	const ids = new Set([...changes, ...known].map(({id}) => id));
 	const movers = await asKnown(places, moved.commits, ids, limits);
 	const withMovers = [...known, ...movers.known];
-	const steps = pairedSteps(blobSteps([...changes, ...withMovers]), new Set(changes));
+	const given = new Set([...changes, ...known]);
+	const halves = [...moved.paired.filter(({change}) => given.has(change)), ...blobSteps(movers.known)];
+	const steps = pairedSteps(halves, new Set(changes));
 	const blobs = await traceBlobs(places, steps, limits);
 	const repositoryOf = new Map([...changes, ...withMovers].map(change => [change.id, change.repository]));
 	const wantedBlobs = blobs.map(({blob, path, change}) => ({blob, path, repository: repositoryOf.get(change) ?? ''}));
