@@ -13,6 +13,7 @@ import {git, type Limits} from './git-process.ts';
 import {inTurns} from './known.ts';
 import {onTheirBranches, sortByGroup} from './look-through.ts';
 import {blobSteps, pairedSteps, recentMoves, traceBlobs, windowAround, withoutCutOff} from './traces/blob-moves.ts';
+import {keepTraces, keptTraces, traceKey} from './traces/kept.ts';
 import {traceNames} from './traces/name-traces.ts';
 import {isAskable} from './traces/objects.ts';
 import {type Uses, usesIn, type Wanted, type WantedBlob} from './traces/uses.ts';
@@ -147,11 +148,24 @@ async function standing(
 
 const does = (traces: readonly NameTrace[], wanted: ReadonlySet<string>): NameTrace[] => traces.filter(trace => wanted.has(keyOf(trace)));
 
-/** Reads the traces of a batch. Links are between repositories, so one alone has none. Never throws for what git cannot tell. */
-export async function readTraces(question: TraceQuestion, limits: Limits): Promise<TraceAnswer> {
-	const {changes, known} = question;
+/**
+ * Reads the traces of a batch, or takes what was found before where nothing has changed since. Links are between repositories, so one alone has
+ * none. Never throws for what git cannot tell.
+ */
+export async function readTraces(question: TraceQuestion, limits: Limits, cacheDir: string | null = null): Promise<TraceAnswer> {
 	const places = question.places.slice(0, placesMax);
-	if (new Set(places.map(({repository}) => repository)).size < 2 || changes.length === 0) return nothing;
+	if (new Set(places.map(({repository}) => repository)).size < 2 || question.changes.length === 0) return nothing;
+	const key = cacheDir === null ? null : await traceKey(question, limits);
+	const kept = cacheDir === null || key === null ? null : keptTraces(cacheDir, question, key);
+	if (kept !== null) return kept;
+	const answer = await look(question, places, limits);
+	// What there was no time for may be looked at the next time.
+	if (cacheDir !== null && key !== null && limits.remainingMs() > 0) keepTraces(cacheDir, question, key, answer);
+	return answer;
+}
+
+async function look(question: TraceQuestion, places: readonly Place[], limits: Limits): Promise<TraceAnswer> {
+	const {changes, known} = question;
 	const {patterns, problems} = readPatterns([...shippedPatterns, ...question.patterns]);
 	const moved = await moves({...question, places}, limits);
 	const ids = new Set([...changes, ...known].map(({id}) => id));

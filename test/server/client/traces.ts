@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {Facts} from '../../../gate/facts.ts';
@@ -48,11 +49,12 @@ const landedAt = (heads: Record<string, string>, more: Partial<LandedAnswer> = {
 	...more,
 });
 
-async function read(folders: readonly string[], landed: LandedAnswer, remainingMs = 60_000) {
+async function read(folders: readonly string[], landed: LandedAnswer, cacheDir?: string) {
 	const checkouts = folders.map(path => ({path, repository: path.split('/').at(-1) ?? '', branch: null, landed: null, groups: []}));
 	const reader = changesReader({
 		...{service: 'mediawiki', own: {from: 'git' as const, checkouts}, named: [], env: {}, cwd: '/'},
-		limits: {remainingMs: () => remainingMs},
+		limits: {remainingMs: () => 60_000},
+		...(cacheDir === undefined ? {} : {cacheDir}),
 	});
 	const reading = await reader.read(landed);
 	const facts = factsWith({
@@ -267,6 +269,31 @@ test('the traces are among the facts that a verdict is made from, and wake the s
 	);
 	const ordered = await call(['order', '--service', 'mediawiki', '--json'], folder, {HOME: folder});
 	t.true(Array.isArray(JSON.parse(ordered.stdout).order), ordered.stderr);
+});
+
+test('what was found is kept, and counts only while every ref, what is live and the patterns are the same', async t => {
+	const {cirrus, wikimedia, live, add, remove} = move2015(t);
+	add();
+	const cacheDir = temporaryFolder(t);
+	const first = await read([wikimedia, cirrus], landedAt(live), cacheDir);
+	const [file] = readdirSync(cacheDir).filter(name => name.startsWith('traces-'));
+	const kept = join(cacheDir, file ?? '');
+	// What is kept is what is answered: a mark put into it comes back.
+	const mark = () => writeFileSync(kept, readFileSync(kept, 'utf8').replaceAll('schema.Search', 'schema.Marked'));
+	mark();
+	t.deepEqual(
+		(await read([wikimedia, cirrus], landedAt(live), cacheDir)).links.map(({name}) => name),
+		['module schema.Marked'],
+	);
+	for (const damage of ['', '{', '[]', '{"key": 1}']) {
+		writeFileSync(kept, damage);
+		t.deepEqual((await read([wikimedia, cirrus], landedAt(live), cacheDir)).links, first.links);
+	}
+	mark();
+	git(cirrus, 'checkout', '-q', '-b', 'side');
+	remove();
+	git(cirrus, 'checkout', '-q', 'main');
+	t.is((await read([wikimedia, cirrus], landedAt(live), cacheDir)).links.length, 2, 'a new commit on another ref was passed over');
 });
 
 test('without time nothing is claimed, and what was not looked at is said', async t => {
