@@ -96,7 +96,9 @@ test('a name that stands on both sides already, or that many own, is no link', t
 test('handlers of one hook, and a default beside a setting, are shared: only one that goes as another comes is a link', t => {
 	const kind = 'hook handler';
 	t.deepEqual(links({names: [named('b1', 'registers', {kind})], uses: [use('old', 'east', {kind})]}, [into]), []);
-	t.is(links({names: [named('a1', 'unregisters', {kind}), named('b1', 'registers', {kind})]}).length, 1);
+	const names = [named('a1', 'unregisters', {kind}), named('b1', 'registers', {kind})];
+	t.is(links({names}).length, 1);
+	t.deepEqual(links({names, uses: [use('third', 'east', {kind})]}), []);
 });
 
 test('moved there, back, and there again: the last to get it is the new owner', t => {
