@@ -5,7 +5,7 @@
  */
 import type {Change, Facts, LandedChange, LandedGroup} from '../../gate/facts.ts';
 import {type BrokenLanded, brokenLanded, brokenText} from '../../gate/order/still-stands.ts';
-import {isAhead} from '../../gate/order/version-branch.ts';
+import {isAhead, isRun} from '../../gate/order/version-branch.ts';
 import {sha256} from '../canonical.ts';
 import {namesBy} from '../stores/change-names.ts';
 import type {LandedBreak} from '../stores/landed-breaks.ts';
@@ -47,7 +47,7 @@ async function landedNow(stores: Writing, service: string, keys: readonly string
 		return {
 			group,
 			...(version === undefined ? {} : {version}),
-			heads: heads.filter(head => head.group === group),
+			heads: heads.filter(head => head.group === group && isRun(head.branch, version)),
 			changes: entries.filter(entry => entry.group === group).map(entry => asRun(entry, version)),
 		};
 	});
