@@ -25,7 +25,7 @@ export type OrderDrawing = {
 const box: BoxSize = {width: 240, height: 72};
 const margin = 8;
 const nameMax = 23;
-const subjectMax = 33;
+const subjectMax = 31;
 const standingMax = 31;
 /** More are not read by anybody. */
 export const drawnMax = 120;

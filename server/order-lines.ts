@@ -9,7 +9,7 @@ import {givenOf, movedOf, type OrderAnswered, orderAnswered} from '../reports/or
 import {allowCommand, orderCommand, whatIsRecorded, whoMayAllow} from '../reports/order-command.ts';
 import {nameOfNode, sayGroups, standingLines} from '../reports/order-said.ts';
 import type {OrderAnswer} from './actions/explain-order.ts';
-import {calmText} from './client/output.ts';
+import {cutTo, line, pasted, remedyLines, width, wrapped} from './order-text.ts';
 
 export type OrderTerminal = {
 	readonly service: string;
@@ -18,7 +18,6 @@ export type OrderTerminal = {
 	readonly colour: boolean;
 };
 
-const width = 80;
 const stepsMax = 300;
 const problemsMax = 20;
 const chainMax = 8;
@@ -29,64 +28,6 @@ const subjectMin = 20;
 /** So many problems are told whole; of the others the sentence and what asks for it. */
 const wholeMax = 8;
 const footersMax = 30;
-
-const line = (text: string): string => calmText(text).trim();
-
-/** Words up to the width; the first line is begun by `lead`, the others as far in. A word that is longer stands alone. */
-export function wrapped(text: string, lead: string, hang = lead.length): string[] {
-	const lines: string[] = [];
-	let current = lead;
-	let isEmpty = true;
-	for (const word of line(text).split(' ')) {
-		if (!isEmpty && current.length + 1 + word.length > width) {
-			lines.push(current);
-			[current, isEmpty] = [' '.repeat(hang), true];
-		}
-		current += isEmpty ? word : ` ${word}`;
-		isEmpty = false;
-	}
-	return [...lines, current].map(each => each.trimEnd());
-}
-
-/** An option stays on one line with its value. */
-const withValues = (words: readonly string[]): string[] =>
-	words.flatMap((word, index) => {
-		if (words[index - 1]?.startsWith('--') && !word.startsWith('--')) return [];
-		const next = words[index + 1];
-		return [word.startsWith('--') && next !== undefined && !next.startsWith('--') ? `${word} ${next}` : word];
-	});
-
-/** A command whose long lines go on after a backslash. */
-export function pasted(words: readonly string[], indent: number): string[] {
-	const lines: string[] = [];
-	let current = ' '.repeat(indent);
-	let isEmpty = true;
-	for (const word of withValues(words)) {
-		if (!isEmpty && current.length + word.length + 3 > width) {
-			lines.push(`${current} \\`);
-			[current, isEmpty] = [' '.repeat(indent + 2), true];
-		}
-		current += isEmpty ? word : ` ${word}`;
-		isEmpty = false;
-	}
-	return [...lines, current];
-}
-
-/** A remedy with its command on a line of its own. */
-const commandInside = /(git (?:cherry-pick|revert) [0-9a-f]{7,64}|signalbox allow [^;]*)/;
-function remedyLines(remedy: string, lead: string): string[] {
-	const parts = line(remedy)
-		.split(commandInside)
-		.map(part => part.replace(/^[;,.]\s*/, '').trim());
-	return parts
-		.filter(part => part !== '')
-		.flatMap((part, index) => {
-			const start = index === 0 ? lead : ' '.repeat(lead.length);
-			return commandInside.test(part) ? [`${' '.repeat(lead.length + 2)}${part}`] : wrapped(part, start);
-		});
-}
-
-const cutTo = (text: string, room: number): string => (text.length > room ? `${text.slice(0, room - 3).trimEnd()}...` : text);
 
 function stepLines(explained: OrderExplained): string[] {
 	const {complete, nodes, missing} = explained;
@@ -237,13 +178,19 @@ function overrideLines({problems}: OrderExplained, {service}: OrderTerminal): st
 	return ['', ...wrapped(whoMayAllow, ''), ...pasted(allowCommand(service), 2), ...wrapped(whatIsRecorded, '  ')];
 }
 
+/** In the first line names are short: below they stand whole. */
+const wholeId = /\b(?:I[0-9a-f]{40}|[0-9a-f]{40}|[0-9a-f]{64})\b/g;
+const short = (id: string): string => id.slice(0, id.startsWith('I') ? 9 : 7);
+
 /** How many links were found, also when there are none. */
 function countLine({verdict, explained}: OrderAnswer): string {
 	const looked = verdict.findings.find(({outcome}) => outcome === 'pass');
 	if (looked !== undefined) return looked.because;
 	const {length} = explained.edges;
 	const changes = givenOf(explained).length;
-	return `${changes} ${changes === 1 ? 'change' : 'changes'} given, ${length} ${length === 1 ? 'dependency' : 'dependencies'} found`;
+	const open = explained.footers.filter(({status}) => status !== 'resolved' && status !== 'irrelevant').length;
+	const found = `${changes} ${changes === 1 ? 'change' : 'changes'} given, ${length} ${length === 1 ? 'dependency' : 'dependencies'} found`;
+	return open === 0 ? found : `${found}, ${open} ${open === 1 ? 'footer' : 'footers'} not resolved`;
 }
 
 /** Everything that `signalbox order` prints for people. */
@@ -251,7 +198,7 @@ export function orderLines(answer: OrderAnswer, terminal: OrderTerminal): {reado
 	const {explained, verdict} = answer;
 	const answered = orderAnswered(explained, verdict.verdict === 'go');
 	const {service, groups, colour} = terminal;
-	const [head = '', ...rest] = wrapped(answered.sentence, '');
+	const [head = '', ...rest] = wrapped(answered.sentence.replace(wholeId, short), '');
 	const word = /^[^:.]*/.exec(head)?.[0] ?? '';
 	const softened = verdict.findings.find(finding => finding.softened !== undefined)?.softened;
 	// A warning about a footer stands with the footers.

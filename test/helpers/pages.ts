@@ -1,6 +1,20 @@
 /** Every page that people open, by its name, with its address in the service of the played story. A new page is one more line here. */
 import type {PlayedStory} from './played-story.ts';
 
+/** Three that wait for each other, and one that waits for them: as a message with its footers is pasted. */
+const idOf = (digit: string): string => `I${digit.repeat(40)}`;
+const heldOrder = [
+	['a1b2c3d4', 'Add the table of sampled searches', 'b', 'a'],
+	['b1b2c3d4', 'Read the table of sampled searches', 'c', 'b'],
+	['c1b2c3d4', 'Fill the table of sampled searches', 'a', 'c'],
+	['d1b2c3d4', 'Show the sampled searches', 'c', 'd'],
+]
+	.map(
+		([sha, subject, needs = '', own = '']) =>
+			`commit ${sha}\n    ${subject}\n\n    Depends-On: ${idOf(needs)}\n    Change-Id: ${idOf(own)}\n`,
+	)
+	.join('\n');
+
 export const pagesOf: Readonly<Record<string, (story: PlayedStory) => string>> = {
 	'the board': () => '/',
 	'a deploy': ({deploy}) => `/deploys/${encodeURIComponent(deploy)}`,
@@ -14,6 +28,9 @@ export const pagesOf: Readonly<Record<string, (story: PlayedStory) => string>> =
 	'what one group runs': () => '/landed?group=group0',
 	'the prerequisites': () => '/prerequisites',
 	'the order planner': () => '/order?changes=c0fd944%0Anothing+that+can+be+read',
+	'the order planner, held, with its drawing': () =>
+		`/order?${new URLSearchParams({service: 'mediawiki', changes: heldOrder, group: 'group2'})}`,
+	'a deploy that an order held': () => '/deploys/D-2015-0002',
 	'the deploys, one state': () => '/deploys?outcome=rolled_back',
 	'the incidents, none found': () => '/incidents?q=nothing+like+it',
 	'the notices': () => '/notices',

@@ -61,6 +61,7 @@ test('without a file the defaults stand', t => {
 		services: new Map(),
 		notices: new Map(),
 		github: null,
+		gerrits: [],
 	});
 });
 
