@@ -35,9 +35,9 @@ function asRun({key: _key, group, ...entry}: LandedEntry, version: string | unde
 	return {...entry, revertedBy: `${group} runs ${version}, and it was picked to ${entry.branch}`};
 }
 
-async function landedNow(stores: Writing, service: string, keys: readonly string[]): Promise<LandedGroup[]> {
+async function landedNow(stores: Writing, service: string, changes: readonly KeyedChange[]): Promise<LandedGroup[]> {
 	const [entries, versions, heads] = [
-		await stores.landedNeeds.entries(service, keys),
+		await stores.landedNeeds.entries(service, changes),
 		await stores.landedVersions.of(service),
 		await stores.landed.heads(service),
 	];
@@ -101,11 +101,7 @@ export async function recheckLanded(stores: Writing, service: string): Promise<v
 	const open = await stores.landedBreaks.open(service);
 	const changes = await neededAndNeedy(stores, service);
 	if (changes.length === 0 && open.length === 0) return;
-	const landed = await landedNow(
-		stores,
-		service,
-		changes.map(({key}) => key),
-	);
+	const landed = await landedNow(stores, service, changes);
 	const broken = brokenLanded(
 		factsOf(
 			service,
