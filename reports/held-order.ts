@@ -47,7 +47,9 @@ export function heldOrder(facts: Facts, findings: readonly Finding[]): OrderToDr
 	const stateOf = (first: string, second: string): ExplainedEdge['state'] => {
 		if (rings.some(ring => ring.has(first) && ring.has(second))) return 'ring';
 		const [before, after] = [given.get(first), given.get(second)];
-		return (missed.has(first) && !missed.has(second)) || (before !== undefined && after !== undefined && before > after) ? 'broken' : 'kept';
+		return (missed.has(first) && !missed.has(second)) || (before !== undefined && after !== undefined && before > after)
+			? 'broken'
+			: 'kept';
 	};
 	const edges = records(data['edges']).flatMap((edge): ExplainedEdge[] => {
 		const kind = kinds.find(each => each === edge['kind']);
