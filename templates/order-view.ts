@@ -69,7 +69,7 @@ function rowsOf({nodes}: OrderToDraw, ids: ReadonlySet<string>, groups: readonly
 export function orderGraphView(order: OrderToDraw): OrderGraphView | null {
 	const drawing = orderDrawing(order, {bytesMax: drawingBytes});
 	if (drawing === null) return null;
-	const narrow = drawing.nodes > twiceMax ? null : orderDrawing(order, {widthMax: 340, bytesMax: drawingBytes});
+	const narrow = drawing.nodes > twiceMax ? null : orderDrawing(order, {shape: 'list', bytesMax: drawingBytes});
 	const named = (order.nodes[0]?.standings ?? []).map(({group}) => plainText(group, 60));
 	const groups = named.length > columnsMax ? [] : named;
 	const known = new Map(order.nodes.map(node => [node.id, node]));
