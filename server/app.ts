@@ -28,6 +28,7 @@ import {openapiRoute} from './routes/openapi.ts';
 import {pageRoutes} from './routes/pages.ts';
 import {peopleRoutes} from './routes/people.ts';
 import {plannerRoutes} from './routes/planner-page.ts';
+import {prerequisiteRoutes} from './routes/prerequisites.ts';
 import {mount, type Route} from './routes/route.ts';
 import {sendPage} from './routes/send-page.ts';
 import {serviceRoutes} from './routes/services.ts';
@@ -79,6 +80,7 @@ export function routesOf(deps: Deps): readonly Route[] {
 		...listRoutes(deps),
 		...signalsPageRoutes(deps),
 		...landedRoutes(deps),
+		...prerequisiteRoutes(deps),
 		...plannerRoutes(deps),
 		...noticeRoutes(deps),
 		...trackerRoutes(deps),

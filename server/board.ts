@@ -61,6 +61,7 @@ export async function gatherBoard(deps: Deps): Promise<BoardInput> {
 	const stores = reading(deps);
 	const incidents = await stores.incidents.list(incidentsShown, {statuses: ['suspected', 'open', 'mitigated']});
 	const recent = await stores.deploys.recent(deploysShown);
+	const broken = (await stores.landedBreaks.open()).filter(({service}) => deps.config.services.has(service));
 	return {
 		now: deps.clock.now(),
 		services: [...deps.config.services.keys()],
@@ -68,6 +69,7 @@ export async function gatherBoard(deps: Deps): Promise<BoardInput> {
 		exampleConfig: exampleConfig(deps.baseUrl() ?? 'http://localhost:8420'),
 		stories: storyNames(),
 		incidents: incidents.map(({id, title, status, openedAt, service}) => ({id, title, status, openedAt, service})),
+		broken: broken.map(({service, group, because, remedy, since}) => ({service, group, because, remedy, since})),
 		deploys: await Promise.all(recent.map(attempt => boardDeploy(deps, attempt))),
 		signals: boardSignals(deps),
 		owed: incidents

@@ -238,6 +238,30 @@ export type PrometheusSignalConfig = SignalBase & {readonly source: 'prometheus'
 
 export type SignalConfig = LogFileSignalConfig | ElasticsearchSignalConfig | PrometheusSignalConfig;
 
+/** An HTTP request that says whether a prerequisite is met. */
+export type PrerequisiteProbe = {
+	/** `{group}` in it stands for the name of the group. */
+	readonly url: string;
+	/** What the answer's status must be. */
+	readonly status: number;
+	/** What must stand in the answer; null: anything may. */
+	readonly contains: string | null;
+	readonly caFile: string | null;
+	readonly timeoutMs: number;
+};
+
+/** A thing outside git that changes may need: ticked by a person, or probed. */
+export type PrerequisiteConfig = {
+	readonly name: string;
+	readonly text: string;
+	/** Groups of which each is ticked by itself; null: it is the same for all. */
+	readonly groups: readonly string[] | null;
+	/** Null: people tick it. */
+	readonly probe: PrerequisiteProbe | null;
+	/** For how long a tick counts; null: until it is taken away. */
+	readonly validForMs: number | null;
+};
+
 export type ServiceConfig = {
 	readonly name: string;
 	readonly groups: readonly string[];
@@ -253,6 +277,7 @@ export type ServiceConfig = {
 	/** How many of the canaries must have been heard before `go`. */
 	readonly quorum: number;
 	readonly signals: readonly SignalConfig[];
+	readonly prerequisites: readonly PrerequisiteConfig[];
 	readonly policy: Policy;
 	readonly rollback: {
 		/** Printed and run after the checkouts were put back: `scap sync-world 'Revert {deploy}'`. */

@@ -6,6 +6,7 @@ import {type Deps, reading} from './actions/deps.ts';
 import type {Beside} from './client/contract.ts';
 import type {ServiceConfig, StageConfig} from './config.ts';
 import {landedGroups, withDependents} from './landed-facts.ts';
+import {prerequisitesOf, usualProbeMs} from './prerequisites.ts';
 import type {Call, DeployAttempt} from './stores/deploys.ts';
 
 export type GatherRequest = {
@@ -19,6 +20,8 @@ export type GatherRequest = {
 	readonly beside: Beside;
 	readonly notes: readonly Note[];
 	readonly look: Look | null;
+	/** How long probes of prerequisites may be waited for; 0: they are not asked. */
+	readonly probeMs?: number;
 	/** Whether this is the deploy's first stage; without it, whether it is the service's. */
 	readonly first?: boolean;
 };
@@ -63,8 +66,9 @@ export async function gatherFacts(deps: Deps, request: GatherRequest): Promise<F
 	const {service, stage} = request;
 	const base = deps.baseUrl();
 	const known = await withDependents(deps, request);
-	const [landed, incidents, overrides] = await Promise.all([
+	const [landed, prerequisites, incidents, overrides] = await Promise.all([
 		landedGroups(deps, {...request, known}, probesOf(service)),
+		prerequisitesOf(deps, service, request.probeMs ?? usualProbeMs),
 		stores.incidents.list(100, {service: service.name, statuses: ['suspected', 'open', 'mitigated']}),
 		stores.overrides.inForce(service.name, at),
 	]);
@@ -89,6 +93,7 @@ export async function gatherFacts(deps: Deps, request: GatherRequest): Promise<F
 		})),
 		overrides,
 		...besideFacts(request.beside),
+		...(prerequisites.length === 0 ? {} : {prerequisites}),
 		notes: request.notes,
 	};
 }

@@ -21,3 +21,16 @@ export function githubOf(config: Config): GithubApi | null {
 	clients.set(config, found);
 	return found;
 }
+
+const pauses = new WeakMap<Config, {readonly untilMs: number; readonly reason: string}>();
+
+/** GitHub asked for a pause until then, by the monotonic clock: whoever goes on asking is shut out for longer. */
+export function pauseGithub(config: Config, untilMs: number, reason: string): void {
+	if (untilMs > (pauses.get(config)?.untilMs ?? 0)) pauses.set(config, {untilMs, reason});
+}
+
+/** Why GitHub is not asked now; null where it may be. */
+export function githubPause(config: Config, nowMs: number): string | null {
+	const pause = pauses.get(config);
+	return pause !== undefined && nowMs < pause.untilMs ? pause.reason : null;
+}

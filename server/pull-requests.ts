@@ -8,7 +8,7 @@ import {parseReference, type Reference} from '../gate/order/reference.ts';
 import {type Deps, reading, writing} from './actions/deps.ts';
 import {targetsOf} from './client/changes/file.ts';
 import type {Config, GithubConfig, ServiceConfig} from './config.ts';
-import {githubOf} from './github.ts';
+import {githubOf, githubPause, pauseGithub} from './github.ts';
 import {type PullRequest, pullFilesMax, readPull} from './integrations/github/pulls.ts';
 import {troubleOf} from './integrations/github/trouble.ts';
 
@@ -17,6 +17,7 @@ const lookupMs = 2000;
 const freshMs = 60_000;
 const pullsMax = 30;
 const atOnceMax = 6;
+const messageMax = 131_072;
 
 type Wanted = {readonly repository: string; readonly number: number};
 type Found = {readonly pull: PullRequest; readonly stale: boolean} | {readonly missing: string};
@@ -56,13 +57,17 @@ async function lookUp(deps: Deps, wanted: Wanted, signal: AbortSignal): Promise<
 	const kept = await reading(deps).pullRequests.get<PullRequest>(key);
 	const now = deps.clock.now();
 	if (kept && (kept.pull.state === 'merged' || Date.parse(now) - Date.parse(kept.readAt) < freshMs)) return {pull: kept.pull, stale: false};
+	const pause = githubPause(deps.config, deps.clock.monotonicMs());
+	if (pause !== null) return kept ? {pull: kept.pull, stale: true} : {missing: pause};
 	try {
 		const pull = await readPull(api, wanted.repository, wanted.number, signal);
 		await writing(deps, ({pullRequests, at}) => pullRequests.put(key, pull, at));
 		return {pull, stale: false};
 	} catch (error) {
+		const trouble = troubleOf(error, now);
+		const {kind, reason} = trouble;
+		if (trouble.kind === 'limited') pauseGithub(deps.config, deps.clock.monotonicMs() + trouble.afterMs, reason);
 		if (kept) return {pull: kept.pull, stale: true};
-		const {kind, reason} = troubleOf(error, now);
 		if (signal.aborted) return late;
 		return {missing: kind === 'gone' ? `there is no such pull request, or the token may not see it (${reason})` : reason};
 	}
@@ -85,8 +90,13 @@ async function lookUpAll(deps: Deps, all: readonly Wanted[], limitMs: number): P
 }
 
 function changeOf(id: string, pull: PullRequest, repository: string, branch: string | null): Change {
+	const {messages = '', labels = [], review} = pull;
+	// Its own text comes first, as it does where GitHub merges it into one commit; a footer counts wherever it stands.
+	const message = [`${pull.title}\n\n${pull.text}`, messages].filter(text => text !== '').join('\n\n');
 	return {
-		...{id, repository, sha: pull.sha.toLowerCase(), subject: pull.title, message: `${pull.title}\n\n${pull.text}`},
+		...{id, repository, sha: pull.sha.toLowerCase(), subject: pull.title, message: message.slice(0, messageMax)},
+		...(labels.length === 0 ? {} : {labels}),
+		...(review === undefined ? {} : {review}),
 		...(branch === null ? {} : {branch}),
 		...(pull.paths === null ? {} : {paths: pull.paths}),
 		...(pull.author === null ? {} : {author: pull.author}),

@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<{command: Command}>
 	record: () => import('./commands/record.ts'),
 	order: () => import('./commands/order.ts'),
 	landed: () => import('./commands/landed.ts'),
+	prerequisite: () => import('./commands/prerequisite.ts'),
 	try: () => import('./commands/try-facts.ts'),
 	replay: () => import('./commands/replay.ts'),
 	report: () => import('./commands/report.ts'),

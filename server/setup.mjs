@@ -1,5 +1,6 @@
 // Runs before anything is installed, so it is plain JavaScript with nothing but Node in it.
-// `npm start`, `npm test`, `npm run build` and `npm run bench` all come through here: inside a git checkout it installs and builds
+// `npm start`, `npm test`, `npm run build`, `npm run bench` and `npm run evaluate:moves` all come through here: inside a git checkout it
+// installs and builds
 // what is missing or out of date, from the lockfile, under a lock, and says so. Outside a checkout it installs nothing.
 import {spawn, spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
@@ -142,6 +143,7 @@ const steps = {
 		run(at('node_modules', '.bin', 'biome'), ['check', '--error-on-warnings']) ||
 		become([at('dist', 'test', 'helpers', 'with-postgres.js'), at('node_modules', 'ava', 'entrypoints', 'cli.mjs'), ...rest]),
 	bench: () => become([at('dist', 'test', 'bench', 'main.js'), ...rest]),
+	'evaluate:moves': () => become([at('dist', 'test', 'evaluate', 'moves.js'), ...rest]),
 };
 if (!Object.hasOwn(steps, command)) {
 	say(`there is no step «${command}»; the steps are ${Object.keys(steps).join(', ')}.`);

@@ -48,6 +48,14 @@ export type BoardInput = {
 	readonly stories: readonly string[];
 	/** Those that are not closed. */
 	readonly incidents: readonly (Incident & {readonly service?: string})[];
+	/** Landed changes that lost what they need, a row for each group. */
+	readonly broken: readonly {
+		readonly service: string;
+		readonly group: string;
+		readonly because: string;
+		readonly remedy: string;
+		readonly since: Instant;
+	}[];
 	/** Open attempts and the latest closed ones, newest first. */
 	readonly deploys: readonly BoardDeploy[];
 	readonly signals: readonly BoardSignal[];
@@ -104,6 +112,10 @@ function sentenceOf(input: BoardInput, going: readonly BoardDeploy[]): BoardPage
 		const more = burning.length > 1 ? `, and ${burning.length - 1} more` : '';
 		return {tone: 'bad', text: plainText(`On fire: ${burning[0].title}${more}.`)};
 	}
+	if (input.broken[0] !== undefined) {
+		const many = new Set(input.broken.map(({because}) => because)).size;
+		return {tone: 'bad', text: plainText(`${input.broken[0].because}${many > 1 ? ` And ${many - 1} more like it.` : ''}`)};
+	}
 	if (worst?.verdict !== undefined && worst.verdict !== null) {
 		const {tone, word} = verdictPill(worst.verdict.word, worst.verdict.undecided);
 		return {tone, text: plainText(`${word}: ${worst.service} ${worst.id} at ${worst.verdict.stage}.`)};
@@ -131,6 +143,18 @@ function sentenceOf(input: BoardInput, going: readonly BoardDeploy[]): BoardPage
 
 /** What a source says of itself, as a sentence beside others. */
 const whole = (text: string): string => (text === '' ? '' : `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`);
+
+/** One card for what is said alike of several groups. */
+function brokenView({broken, now}: BoardInput): BoardPage['broken'] {
+	const first = new Map(broken.map(row => [`${row.service} ${row.because}`, row]));
+	return [...first.values()].slice(0, shownMax).map(({service, because, remedy, since}) => ({
+		href: `/landed?service=${encodeURIComponent(service)}`,
+		text: plainText(because),
+		remedy: plainText(remedy),
+		service: plainText(service),
+		since: `since ${sayDateTime(since)}, ${sayDuration(msBetween(since, now))}`,
+	}));
+}
 
 /** The board from plain inputs. */
 export function boardPage(input: BoardInput): BoardPage {
@@ -162,6 +186,7 @@ export function boardPage(input: BoardInput): BoardPage {
 			service: plainText(incident.service ?? ''),
 			since: `since ${sayDateTime(incident.openedAt)}, ${sayDuration(msBetween(incident.openedAt, now))}`,
 		})),
+		broken: brokenView(input),
 		going: going.map(deploy => deployView(deploy, now)),
 		recent: recent.map(deploy => deployView(deploy, now)),
 		signals: input.signals.slice(0, 100).map(({service, name, alive, why, newestAt, lagMs}) => ({

@@ -190,6 +190,39 @@ export type LandedPage = {
 	}[];
 };
 
+export type PrerequisiteView = {
+	readonly id: string;
+	readonly name: string;
+	readonly group: string | null;
+	readonly text: string;
+	readonly pill: Pill;
+	/** Who said so, when and why, and why nobody knows, each a sentence. */
+	readonly said: readonly string[];
+	readonly probed: boolean;
+	/** Null: nobody ticks it. */
+	readonly form: {
+		readonly action: string;
+		readonly key: string;
+		readonly name: string;
+		readonly group: string;
+		readonly reason: {readonly value: string; readonly problem: string | null};
+	} | null;
+};
+
+/** Things outside git that changes need. */
+export type PrerequisitesPage = {
+	readonly shell: Shell;
+	readonly sentence: Sentence;
+	/** Set while none is configured: the page teaches. */
+	readonly example: string | null;
+	readonly services: readonly {
+		readonly name: string;
+		readonly id: string;
+		readonly rows: readonly PrerequisiteView[];
+		readonly command: string;
+	}[];
+};
+
 export type PlannerPage = {
 	readonly shell: Shell;
 	readonly sentence: Sentence;

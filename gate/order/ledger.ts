@@ -41,6 +41,7 @@ export type Families = {
 
 type Entries = ReadonlyMap<number, readonly LandedChange[]>;
 const revertersMax = 50;
+const absent: Standing = {state: 'absent'};
 
 const newest = (entries: readonly LandedChange[]): string =>
 	entries.reduce((latest, {since = ''}) => (since > latest ? since : latest), '');
@@ -100,6 +101,8 @@ export function openLedger(places: readonly Place[], families: Families) {
 		const entries = ledger.get(name);
 		const settled = answers.get(name);
 		if (entries === undefined || settled === undefined) return {state: 'unknown'};
+		// Most changes never landed: nothing is kept for them.
+		if (!entries.has(family) && !neighbours.has(name) && !unknown.has(name)) return absent;
 		const known = settled.get(family);
 		if (known !== undefined) return known;
 		const answer = answerOf(name, family, entries);

@@ -24,7 +24,7 @@ export const shownEdgesMax = 1000;
 const revertersMax = 20;
 
 /** `ruleOf`: the rule that a barrier stands for; barrier -1 is its first entry. */
-type Collected = {pairs: [number, number][]; edges: Edge[]; seen: Set<number | string>; ruleOf: number[]};
+type Collected = {pairs: [number, number][]; edges: Edge[]; seen: Set<number | string>; ruleOf: number[]; needSeen: Int32Array};
 
 function addTo(map: Map<number, Node[]>, key: number, node: Node): void {
 	const nodes = map.get(key);
@@ -51,11 +51,15 @@ function connectNeeds({scene, players}: Cast, registry: Registry, graph: Graph, 
 		}
 	}
 	for (const player of players) {
-		for (const {first, entry, declaredBy} of graph.needsOf.get(player.family) ?? []) {
+		for (const {index, first, entry, declaredBy} of graph.needsOf.get(player.family) ?? []) {
 			const provider = playerOf.get(first);
 			if (provider === undefined) continue;
+			// Nearly always every group has the same two players for it.
+			if (collected.needSeen[index * 2] === provider.index + 1 && collected.needSeen[index * 2 + 1] === player.index + 1) continue;
 			const alreadyThere = !revertersOf.has(first) && registry.standing(scene.group, first).state === 'live';
 			if (alreadyThere) continue;
+			collected.needSeen[index * 2] = provider.index + 1;
+			collected.needSeen[index * 2 + 1] = player.index + 1;
 			connect(collected, 'footer', provider, player, () => `${entry.header}, line ${entry.line} of ${declaredBy.change.id}`);
 		}
 		for (const family of graph.reverts.get(player.index) ?? []) {
@@ -121,7 +125,7 @@ function connectRules({scene, players}: Cast, graph: Graph, dropped: ReadonlySet
  * for nothing.
  */
 export function orderEdges(casts: readonly Cast[], registry: Registry, graph: Graph, dropped: ReadonlySet<number> = new Set()) {
-	const collected: Collected = {pairs: [], edges: [], seen: new Set(), ruleOf: []};
+	const collected: Collected = {pairs: [], edges: [], seen: new Set(), ruleOf: [], needSeen: new Int32Array(graph.needs.length * 2)};
 	for (const cast of casts) {
 		connectNeeds(cast, registry, graph, collected);
 		connectRules(cast, graph, dropped, collected);

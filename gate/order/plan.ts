@@ -100,9 +100,10 @@ function sortCasts(casts: readonly Cast[], missing: readonly Missing[], registry
 	const dropped = new Set<number>();
 	for (let tries = 0; ; tries += 1) {
 		const {pairs, edges, ruleOf} = orderEdges(casts, registry, graph, dropped);
-		const placed = pairs.map(([first, second]) => [place(first), place(second)] as const);
+		const isPlaced = missing.length === 0 && ruleOf.length === 0;
+		const placed: (readonly [number, number])[] = isPlaced ? pairs : pairs.map(([first, second]) => [place(first), place(second)]);
 		const sort = (sequence: readonly (readonly [number, number])[]): StableOrder =>
-			stableOrder(nodes.length + ruleOf.length, [...placed, ...sequence], rank);
+			stableOrder(nodes.length + ruleOf.length, placed.concat(sequence), rank);
 		const sorted = keepingBranches(batch, nodes, sort);
 		const ringed = sorted.rings.flatMap(ring => ring.flatMap(at => ruleOf[at - nodes.length] ?? []));
 		const guilty = atomic ? [] : ringed.filter(index => graph.rules[index]?.detected !== undefined);
@@ -120,6 +121,7 @@ const aboutOf = ({second, need, rule}: Problem): string =>
 
 /** What the neighbouring moments add to what is the case now. What is wrong now is said now; the next version needs its own pick all the same. */
 function problemsBeside(beside: readonly Scene[], problems: readonly Problem[], registry: Registry, graph: Graph) {
+	if (beside.length === 0) return {beside: [], besideUnseen: []};
 	const now = new Set(problems.map(aboutOf));
 	const asks = beside.filter(({players}) =>
 		players.some(({family, index}) => graph.needsOf.has(family) || graph.effects.get(index)?.some(({does}) => does === 'trigger')),
@@ -141,6 +143,15 @@ function problemsBeside(beside: readonly Scene[], problems: readonly Problem[], 
 				!(problem.neighbour?.moment === 'previous' && now.has(aboutOf(problem))),
 		),
 	};
+}
+
+/** What was declared is said once: a detected link that finds the same wrong thing adds nothing. */
+function withoutEchoes(problems: readonly Problem[]): Problem[] {
+	const firstOf = ({first, second}: Problem): string => `${second.index} ${first !== null && 'index' in first ? first.family : 'none'}`;
+	const ownerOf = ({rule, second}: Problem): string => `${second.index} ${rule?.owner.repository} ${rule?.owner.path}`;
+	const declared = problems.filter(({rule}) => rule?.detected === undefined);
+	const said = new Set(declared.flatMap(problem => [...(problem.first === null ? [] : [firstOf(problem)]), ownerOf(problem)]));
+	return problems.filter(problem => problem.rule?.detected === undefined || !(said.has(firstOf(problem)) || said.has(ownerOf(problem))));
 }
 
 /**
@@ -170,7 +181,7 @@ export function planOrder(facts: Facts, declared: OrderRules, links?: readonly D
 		return added.length === 0 ? {scene, players: scene.players} : {scene, players: [...added.map(({node}) => node), ...scene.players]};
 	});
 	const {complete, rings, edges, dropped} = sortCasts(casts, missing, registry, graph, atomic);
-	const problems = all.filter(({rule, kind}) => !(kind === 'order' && rule !== undefined && dropped.has(rule.index)));
+	const problems = withoutEchoes(all.filter(({rule, kind}) => !(kind === 'order' && rule !== undefined && dropped.has(rule.index))));
 	const walks = casts.map(({scene, players}) => {
 		const inScene = new Set(players);
 		return {scene, players: complete.filter(node => inScene.has(node))};

@@ -134,11 +134,15 @@ function keyOf({kind, second, need, rule, first, by = '', why = '', later = '', 
 	return `${neighbour?.moment ?? ''} ${neighbour?.name ?? ''} ${kind} ${second.index} ${about} ${which} ${by} ${why} ${later}`;
 }
 
+type Gathered = {readonly found: Found; groups: string[]; readonly dependents: Dependents[]};
+
 export type Walked = {readonly scene: Scene; readonly players: readonly Node[]};
 
 /** Walks every scene and gathers what it finds, one problem for all groups that share it. */
 export function findProblems(walks: readonly Walked[], registry: Registry, graph: Graph, manner: Manner): Problem[] {
-	const problems = new Map<string, {readonly found: Found; groups: string[]; readonly dependents: Dependents[]}>();
+	const problems = new Map<string, Gathered>();
+	// By far the most frequent problem, two changes of the batch the wrong way round, is found by its need.
+	const orders: Gathered[] = [];
 	for (const {scene, players} of walks) {
 		const breaches = walk(scene, players, registry, graph, manner);
 		if (breaches.length === 0) continue;
@@ -147,10 +151,21 @@ export function findProblems(walks: readonly Walked[], registry: Registry, graph
 		const stage: Stage = {scene, positions, registry, graph, manner};
 		const {neighbour} = scene;
 		for (const breach of breaches) {
+			const again = breach.kind === 'need' ? orders[breach.need.index] : undefined;
+			if (
+				again !== undefined &&
+				breach.kind === 'need' &&
+				again.found.second === breach.node &&
+				again.found.first === positions.get(breach.need.first)
+			) {
+				again.groups.push(scene.group);
+				continue;
+			}
 			const found = {...problemOf(breach, stage), ...(neighbour === null ? {} : {neighbour})};
 			const key = keyOf(found, breach);
 			const known = problems.get(key) ?? {found, groups: [], dependents: []};
 			problems.set(key, known);
+			if (breach.kind === 'need' && found.kind === 'order' && neighbour === null) orders[breach.need.index] = known;
 			if (neighbour !== null) {
 				known.groups = [...neighbour.groups];
 				continue;

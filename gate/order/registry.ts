@@ -23,6 +23,8 @@ export type Registry = {
 	/** The batch in its order, then the known ones. */
 	readonly nodes: readonly Node[];
 	readonly batchSize: number;
+	/** Families are numbers below this. */
+	readonly familyCount: number;
 	/** The groups that are judged, in the order in which they are reached. */
 	readonly groups: readonly string[];
 	/** The nodes of a family, those of the batch first. */
@@ -147,6 +149,7 @@ export function register(facts: Facts): Registry {
 	return {
 		nodes,
 		batchSize: facts.batch.changes.length,
+		familyCount: items.length,
 		groups: groups.length > 0 ? [...new Set(groups)] : ['every group'],
 		members: family => members.get(family) ?? [],
 		landedAs: family => landedAs.get(family),

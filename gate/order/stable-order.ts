@@ -42,17 +42,38 @@ function heap(before: (a: number, b: number) => boolean) {
 	};
 }
 
+/** Who stands behind whom: `ends` of index i are `to[from[i]] … to[from[i + 1] - 1]`. Two flat lists cost a fraction of a list for each. */
+type Links = {readonly from: Int32Array; readonly to: Int32Array};
+
+function linksOf(count: number, pairs: readonly (readonly [number, number])[], isBack: boolean): Links {
+	const from = new Int32Array(count + 1);
+	for (const [first, then] of pairs) if (first !== then) from[(isBack ? then : first) + 1] = (from[(isBack ? then : first) + 1] ?? 0) + 1;
+	for (let index = 0; index < count; index += 1) from[index + 1] = (from[index + 1] ?? 0) + (from[index] ?? 0);
+	const to = new Int32Array(from[count] ?? 0);
+	const filled = from.slice();
+	for (const [first, then] of pairs) {
+		if (first === then) continue;
+		const [here, there] = isBack ? [then, first] : [first, then];
+		const at = filled[here] ?? 0;
+		to[at] = there;
+		filled[here] = at + 1;
+	}
+	return {from, to};
+}
+
+const endsOf = ({from, to}: Links, index: number): Int32Array => to.subarray(from[index] ?? 0, from[index + 1] ?? 0);
+
 /** The shortest way from `start` back to itself over what could not be sorted; null where `start` only hangs behind a ring. */
-function ringThrough(start: number, next: readonly (readonly number[])[], stuck: (index: number) => boolean): number[] | null {
+function ringThrough(start: number, next: Links, stuck: (index: number) => boolean): number[] | null {
 	const cameFrom = new Map<number, number>();
 	const queue = [start];
 	for (let head = 0; head < queue.length; head += 1) {
 		const here = queue[head] ?? start;
-		for (const there of next[here] ?? []) {
+		for (const there of endsOf(next, here)) {
 			if (there === start) {
 				const ring = [here];
-				while (ring[0] !== start) ring.unshift(cameFrom.get(ring[0] ?? start) ?? start);
-				return ring;
+				while (ring.at(-1) !== start) ring.push(cameFrom.get(ring.at(-1) ?? start) ?? start);
+				return ring.reverse();
 			}
 			if (!stuck(there) || cameFrom.has(there)) continue;
 			cameFrom.set(there, here);
@@ -63,15 +84,17 @@ function ringThrough(start: number, next: readonly (readonly number[])[], stuck:
 }
 
 /** Walks back along unsorted providers from a stuck index until one repeats: that one is on a ring. */
-function onRing(start: number, back: readonly (readonly number[])[], stuck: (index: number) => boolean): number {
+function onRing(start: number, back: Links, stuck: (index: number) => boolean): number {
 	const seen = new Set<number>();
 	let here = start;
 	while (!seen.has(here)) {
 		seen.add(here);
-		here = back[here]?.find(stuck) ?? here;
+		here = endsOf(back, here).find(stuck) ?? here;
 	}
 	return here;
 }
+
+const ringsMax = 20;
 
 /**
  * Sorts 0 … count-1 so that the first of each pair stands before the second, as near to the given order as that allows: whatever is free
@@ -83,42 +106,42 @@ export function stableOrder(
 	pairs: readonly (readonly [number, number])[],
 	rank: (index: number) => number = index => index,
 ): StableOrder {
-	const next: number[][] = Array.from({length: count}, () => []);
-	const back: number[][] = Array.from({length: count}, () => []);
-	const waiting = new Array<number>(count).fill(0);
-	for (const [first, then] of pairs) {
-		if (first === then) continue;
-		next[first]?.push(then);
-		back[then]?.push(first);
-		waiting[then] = (waiting[then] ?? 0) + 1;
-	}
-	const free = heap((a, b) => rank(a) < rank(b) || (rank(a) === rank(b) && a < b));
-	const placed = new Array<boolean>(count).fill(false);
-	const released = new Array<boolean>(count).fill(false);
+	const next = linksOf(count, pairs, false);
+	const ranks = Float64Array.from({length: count}, (_, index) => rank(index));
+	const rankOf = (index: number): number => ranks[index] ?? 0;
+	const waiting = new Int32Array(count);
+	for (const then of next.to) waiting[then] = (waiting[then] ?? 0) + 1;
+	const free = heap((a, b) => rankOf(a) < rankOf(b) || (rankOf(a) === rankOf(b) && a < b));
+	const placed = new Uint8Array(count);
+	const released = new Uint8Array(count);
 	const release = (index: number): void => {
-		if (released[index]) return;
-		released[index] = true;
+		if (released[index] === 1) return;
+		released[index] = 1;
 		free.push(index);
 	};
 	for (let index = 0; index < count; index += 1) if (waiting[index] === 0) release(index);
-	const byRank = Array.from({length: count}, (_, index) => index).sort((a, b) => rank(a) - rank(b));
+	// Only where something is stuck are these asked for.
+	let byRank: Int32Array | null = null;
+	let back: Links | null = null;
 	const order: number[] = [];
 	const rings: number[][] = [];
-	const stuck = (index: number): boolean => !placed[index];
+	const stuck = (index: number): boolean => placed[index] !== 1;
 	for (let scan = 0; order.length < count; ) {
 		if (free.size === 0) {
-			while (placed[byRank[scan] ?? -1]) scan += 1;
+			byRank ??= Int32Array.from({length: count}, (_, index) => index).sort((a, b) => rankOf(a) - rankOf(b));
+			back ??= linksOf(count, pairs, true);
+			while (!stuck(byRank[scan] ?? -1)) scan += 1;
 			const start = onRing(byRank[scan] ?? 0, back, stuck);
-			const ring = rings.length < 20 ? ringThrough(start, next, stuck) : null;
+			const ring = rings.length < ringsMax ? ringThrough(start, next, stuck) : null;
 			if (ring !== null) rings.push(ring);
 			// The earliest member of the ring goes first, so that as little as possible is moved.
-			release((ring ?? [start]).reduce((a, b) => (rank(b) < rank(a) ? b : a), start));
+			release((ring ?? [start]).reduce((a, b) => (rankOf(b) < rankOf(a) ? b : a), start));
 		}
 		const index = free.pop();
-		if (placed[index]) continue;
-		placed[index] = true;
+		if (placed[index] === 1) continue;
+		placed[index] = 1;
 		order.push(index);
-		for (const then of next[index] ?? []) {
+		for (const then of endsOf(next, index)) {
 			waiting[then] = (waiting[then] ?? 1) - 1;
 			if (waiting[then] === 0) release(then);
 		}

@@ -17,10 +17,16 @@ export type BrokenLanded = {
 	readonly key: string;
 	readonly change: Change;
 	readonly groups: readonly string[];
-	/** One sentence: what is the case. */
-	readonly because: string;
+	/** The parts of the sentence: what is live, what it needs, and how that left. */
+	readonly live: string;
+	readonly needed: string;
+	readonly left: string;
 	readonly remedy: string;
 };
+
+/** One sentence: what is the case on these groups. */
+export const brokenText = ({live, needed, left}: BrokenLanded, groups: readonly string[]): string =>
+	`${live} is live on ${groupList(groups)} and needs ${needed}, which ${left}.`;
 
 const brokenMax = 500;
 
@@ -45,7 +51,7 @@ function brokenBy(need: Need, groups: readonly {readonly group: string; readonly
 		key: `${change.repository} ${change.sha ?? change.changeId ?? change.id} needs ${first.repository} ${first.changeId ?? first.sha ?? needed}`,
 		change,
 		groups: names,
-		because: `${nameOf(change)} is live on ${groupList(names)} and needs ${needed}${declared}, which ${howItLeft(by)}.`,
+		...{live: nameOf(change), needed: `${needed}${declared}`, left: howItLeft(by)},
 		remedy: `${missing === null ? `bring ${needed} back` : missing}; or take ${nameOf(change)} back.`,
 	};
 }

@@ -27,27 +27,28 @@ const restoredMax = 100;
 
 /** What is live, and which paths are there, as the walk goes on. */
 function standAt(scene: Scene, registry: Registry, graph: Graph) {
-	const live = new Map<number, boolean>();
+	// What the walk has changed: 0 nothing, 1 live, 2 taken back. Families are numbers below this.
+	const changed = new Uint8Array(registry.familyCount);
 	const presence = [...scene.presence];
 	const isLive = (family: number): boolean => {
-		const changed = live.get(family);
-		if (changed !== undefined) return changed;
+		if (changed[family] === 1) return true;
+		if (changed[family] === 2) return false;
 		const standing = registry.standing(scene.group, family);
 		if (standing.state === 'live') return true;
 		// The revert that took it out has itself been taken back by the batch.
-		return standing.state === 'reverted' && registry.named(standing.by).some(revert => live.get(revert) === false);
+		return standing.state === 'reverted' && registry.named(standing.by).some(revert => changed[revert] === 2);
 	};
 	const touch = ({rule, does}: Effect): void => {
 		if (does === 'remove') presence[rule] = 'gone';
 		else if (does === 'add') presence[rule] = 'present';
 	};
 	const apply = (node: Node): void => {
-		live.set(node.family, true);
+		changed[node.family] = 1;
 		for (const family of graph.reverts.get(node.index) ?? []) {
-			live.set(family, false);
+			changed[family] = 2;
 			// Taking back a revert brings back what the revert took out.
 			for (const revert of registry.members(family).slice(0, restoredMax)) {
-				for (const restored of graph.reverts.get(revert.index) ?? []) live.set(restored, true);
+				for (const restored of graph.reverts.get(revert.index) ?? []) changed[restored] = 1;
 			}
 		}
 		for (const effect of graph.effects.get(node.index) ?? []) touch(effect);

@@ -9,7 +9,7 @@ import {exitCodeOf, type Finding, type Verdict} from '../../gate/verdict.ts';
 import type {EventKind} from '../../reports/events.ts';
 import {AppError} from '../app-error.ts';
 import {canaryStageIndex} from '../facts.ts';
-import {withPullRequests} from '../pull-requests.ts';
+import {withReviews} from '../reviews/with-reviews.ts';
 import type {CheckRequest} from '../schemas/check.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
 import type {StoredVerdict} from '../stores/verdicts.ts';
@@ -198,7 +198,7 @@ export async function checkDeploy(
 	const stage = nameStage(service, asked.stage);
 	if (asked.mode === 'force' && !asked.reason)
 		throw new AppError('invalid', '--force needs a reason: add --reason TEXT, which is kept for the post-mortem.');
-	const request = await withPullRequests(deps, service, asked, {limitMs: asked.deadlineMs / 4, footers: asked.mode === 'check'});
+	const request = await withReviews(deps, service, asked, {limitMs: asked.deadlineMs / 4, footers: asked.mode === 'check'});
 	const untilMs = startedMs + lookMs(request.deadlineMs);
 	for (;;) {
 		const recognised = await writing(deps, stores => recogniseDeploy(deps, stores, service, stage, request));

@@ -7,7 +7,7 @@ import type {Verdict} from '../../gate/verdict.ts';
 import {AppError} from '../app-error.ts';
 import type {Beside} from '../client/contract.ts';
 import {gatherFacts} from '../facts.ts';
-import {withPullRequests} from '../pull-requests.ts';
+import {withReviews} from '../reviews/with-reviews.ts';
 import type {Deps} from './deps.ts';
 import {nameGroups, nameService} from './name-service.ts';
 
@@ -48,7 +48,7 @@ export async function explainOrder(deps: Deps, asked: OrderQuestion): Promise<Or
 		);
 	const whole = nameService(deps.config, asked.service);
 	const service = {...whole, groups: nameGroups(whole, asked.groups ?? [])};
-	const request = await withPullRequests(deps, service, asked);
+	const request = await withReviews(deps, service, asked);
 	const [stage] = service.stages;
 	const batch = {...request.batch, atomic: request.batch.atomic ?? service.atomic, rollback: 'no' as const};
 	const facts = await gatherFacts(deps, {...request, service, stage: stage ?? {name: 'before', groups: []}, batch, look: null});

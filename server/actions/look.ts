@@ -4,6 +4,7 @@ import type {Facts, Note} from '../../gate/facts.ts';
 import type {Finding, Verdict} from '../../gate/verdict.ts';
 import type {ServiceConfig, StageConfig} from '../config.ts';
 import {gatherFacts, isFirstStage, lookAt} from '../facts.ts';
+import {usualProbeMs} from '../prerequisites.ts';
 import type {CheckRequest} from '../schemas/check.ts';
 import type {Call, LookRow} from '../stores/deploys.ts';
 import {leaseMs, plus} from './choose-look.ts';
@@ -63,6 +64,8 @@ export async function judge(deps: Deps, {service, stage, request, recognised}: L
 		beside: request.beside,
 		notes: [...request.notes, ...twinNotes(calls)],
 		look,
+		// What passes whatever is found waits for nobody.
+		probeMs: request.mode === 'check' && recognised.batch.rollback === 'no' ? Math.min(usualProbeMs, request.deadlineMs / 4) : 0,
 	});
 	return {verdict: evaluate(service.policy, facts), facts};
 }

@@ -4,7 +4,7 @@
  * says it, and a restart changes nothing.
  */
 import type {Change, Facts, LandedChange, LandedGroup} from '../../gate/facts.ts';
-import {type BrokenLanded, brokenLanded} from '../../gate/order/still-stands.ts';
+import {type BrokenLanded, brokenLanded, brokenText} from '../../gate/order/still-stands.ts';
 import {isAhead} from '../../gate/order/version-branch.ts';
 import {sha256} from '../canonical.ts';
 import {namesBy} from '../stores/change-names.ts';
@@ -41,7 +41,8 @@ async function landedNow(stores: Writing, service: string, keys: readonly string
 		await stores.landedVersions.of(service),
 		await stores.landed.heads(service),
 	];
-	return [...new Set(entries.map(({group}) => group))].sort().map(group => {
+	// In the order in which the groups were reached first.
+	return [...new Set([...heads, ...entries].map(({group}) => group))].map(group => {
 		const version = versions.find(one => one.group === group)?.version;
 		return {
 			group,
@@ -58,27 +59,28 @@ const factsOf = (service: string, at: string, known: readonly Change[], landed: 
 	...{incidents: [], overrides: [], notes: []},
 });
 
-type Found = BrokenLanded & {readonly group: string; readonly hash: string};
+const hashOf = (group: string, {key}: BrokenLanded): string => sha256(`${group}\n${key}`);
 
-const perGroup = (broken: readonly BrokenLanded[]): Found[] =>
-	broken.flatMap(one => one.groups.map(group => ({...one, group, hash: sha256(`${group}\n${one.key}`)})));
-
-function sayBroken(
-	stores: Writing,
-	service: string,
-	broken: readonly BrokenLanded[],
-	isNew: (group: string, key: string) => boolean,
-): void {
-	const news = broken.filter(({key, groups}) => groups.some(group => isNew(group, key)));
-	for (const {change, groups, because, remedy} of news.slice(0, saidMax))
+/** Says what was not so at the last look, of the groups of which that is true, and keeps it. */
+async function sayBroken(stores: Writing, service: string, broken: readonly BrokenLanded[], known: ReadonlySet<string>): Promise<void> {
+	let news = 0;
+	for (const one of broken) {
+		const groups = one.groups.filter(group => !known.has(hashOf(group, one)));
+		if (groups.length === 0) continue;
+		const {change, remedy} = one;
+		const because = brokenText(one, groups);
+		for (const group of groups) await stores.landedBreaks.add({service, group, key: hashOf(group, one), because, remedy, since: stores.at});
+		news += 1;
+		if (news > saidMax) continue;
 		stores.say({
 			...{kind: 'landed_broken', source: 'rule', actor: gate, service},
 			...{text: because, data: {change: change.sha ?? change.changeId ?? change.id, repository: change.repository, groups, remedy}},
 		});
-	if (news.length > saidMax)
+	}
+	if (news > saidMax)
 		stores.say({
 			...{kind: 'landed_broken', source: 'rule', actor: gate, service},
-			text: `${news.length - saidMax} more changes of ${service} are live without what they need: the board lists them.`,
+			text: `${news - saidMax} more changes of ${service} are live without what they need: the board lists them.`,
 			data: {remedy: `signalbox landed --service ${service}`},
 		});
 }
@@ -112,12 +114,8 @@ export async function recheckLanded(stores: Writing, service: string): Promise<v
 			landed,
 		),
 	);
-	const found = perGroup(broken);
-	const known = new Set(open.map(({key}) => key));
-	for (const {group, hash, because, remedy} of found)
-		if (!known.has(hash)) await stores.landedBreaks.add({service, group, key: hash, because, remedy, since: stores.at});
-	sayBroken(stores, service, broken, (group, key) => !known.has(sha256(`${group}\n${key}`)));
-	const still = new Set(found.map(({hash}) => hash));
+	await sayBroken(stores, service, broken, new Set(open.map(({key}) => key)));
+	const still = new Set(broken.flatMap(one => one.groups.map(group => hashOf(group, one))));
 	const ended = open.filter(({key}) => !still.has(key));
 	await stores.landedBreaks.end(
 		ended.map(({id}) => id),

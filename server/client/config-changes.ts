@@ -46,7 +46,7 @@ export const isMirrorUrl = (url: string): boolean =>
 	url.length <= 1000 &&
 	!/[\s\p{Cc}]/u.test(url) &&
 	!url.includes('::') &&
-	(/^(?:https?|ssh|file):\/\/[^-]/.test(url) || /^[A-Za-z0-9][\w.@-]*:[^:]/.test(url) || url.startsWith('/'));
+	(/^(?:https?|ssh|file):\/\/[^-]/.test(url) || /^[A-Za-z0-9][\w.@-]*:(?!\/\/)[^:-]/.test(url) || url.startsWith('/'));
 
 function localCommits(file: ConfigFile, path: Path): {localCommits?: 'private'} {
 	const said = optionalText(file, path, 'local_commits');

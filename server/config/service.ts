@@ -4,6 +4,7 @@ import type {ServiceConfig, StageConfig} from '../config.ts';
 import {readChanges} from './changes.ts';
 import {checkName, knownGroups, namesMax} from './names.ts';
 import {entryOf, fields, flag, isWritten, items, neededText, type Place, textOrNull, texts, wholeNumber} from './place.ts';
+import {readPrerequisites} from './prerequisites.ts';
 import {readSignals} from './signals.ts';
 
 const hostsMax = 10_000;
@@ -19,6 +20,7 @@ const serviceKeys = [
 	'hosts',
 	'quorum',
 	'signals',
+	'prerequisites',
 	'policy',
 	'rollback',
 ] as const;
@@ -100,6 +102,7 @@ export function readService(place: Place, folder: string, readPolicyAt: ReadServ
 		hosts,
 		quorum: readQuorum(at('quorum'), hosts.canaries.length),
 		signals: readSignals(at('signals'), folder),
+		prerequisites: readPrerequisites(at('prerequisites'), folder, groups),
 		policy: readPolicyAt(
 			at('policy'),
 			stages.map(stage => stage.name),

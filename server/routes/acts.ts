@@ -23,7 +23,7 @@ const beforeOpeningMs = 60 * 60_000;
 const dayMs = 86_400_000;
 
 /** The same form with the same contents is stored once; changed on a page that was gone back to, it is another one. */
-const keyOf = ({key, ...contents}: {readonly key: string}): string => `form ${key} ${sha256(canonical(contents)).slice(0, 16)}`;
+export const keyOf = ({key, ...contents}: {readonly key: string}): string => `form ${key} ${sha256(canonical(contents)).slice(0, 16)}`;
 
 const typedIn = (body: unknown): Readonly<Record<string, string>> =>
 	Object.fromEntries(
@@ -35,7 +35,7 @@ const typedIn = (body: unknown): Readonly<Record<string, string>> =>
 type Again = (posted: PostedAct, status: number) => Promise<void>;
 
 /** Does what the form says and goes `onwards`; what is wrong with it is shown beside what was typed. */
-async function act<T>(
+export async function act<T>(
 	{body}: Request,
 	response: Response,
 	{

@@ -12,8 +12,8 @@ export const boardRoutes = (deps: Deps): readonly Route[] => [
 			answers: {200: {schema: boardAnswer}},
 		},
 		async answer(_request, response) {
-			const {now, services, incidents, deploys, signals, owed} = await gatherBoard(deps);
-			response.json({at: now, services, incidents, deploys, signals, owed});
+			const {now, services, incidents, broken, deploys, signals, owed} = await gatherBoard(deps);
+			response.json({at: now, services, incidents, broken, deploys, signals, owed});
 		},
 	},
 	{

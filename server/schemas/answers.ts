@@ -269,6 +269,9 @@ export const boardAnswer = z.strictObject({
 	incidents: z
 		.array(incident.pick({id: true, title: true, status: true, openedAt: true, service: true}))
 		.describe('Those that are not over.'),
+	broken: z
+		.array(z.strictObject({service: text, group: text, because: text, remedy: text, since: instant}))
+		.describe('Landed changes that lost what they need.'),
 	deploys: z.array(boardDeploy).describe('Newest first.'),
 	signals: z.array(boardSignal),
 	owed: z.array(z.strictObject({text, href: text.nullable(), since: instant})),

@@ -24,8 +24,9 @@ const data = z
 	.refine(value => isShallow(value, dataLevelsMax), {error: `must be at most ${dataLevelsMax} levels deep`, abort: true})
 	.refine(value => Buffer.byteLength(JSON.stringify(value)) <= dataBytesMax, `must be at most ${dataBytesMax} bytes as JSON`);
 
-/** Who may come in is said by the service alone: nobody may write that it was changed where it was not. */
-const sayableKinds = eventKinds.filter(kind => kind !== 'access_changed');
+/** What the service alone says, since it stands for what it changed or found: nobody may write it where it was not so. */
+const ownKinds: readonly EventKind[] = ['access_changed', 'prerequisite', 'landed_broken', 'landed_mended', 'version_moved'];
+const sayableKinds = eventKinds.filter(kind => !ownKinds.includes(kind));
 
 const event = z.strictObject({
 	kind: z.enum(sayableKinds as [EventKind, ...EventKind[]]),

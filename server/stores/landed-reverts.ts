@@ -108,7 +108,10 @@ export async function bringBack(
 	if (back.length === 0) return;
 	const {service, group: group_name} = place;
 	for (const {change_key, deploy, attempt} of back)
-		await sql('landed_changes').insert({service, group_name, change_key, since: at, ...(by ?? {deploy, attempt})});
+		await sql('landed_changes').insert({
+			...{service, group_name, change_key, since: at},
+			...{deploy: by === null ? deploy : by.deploy, attempt: by === null ? attempt : by.attempt},
+		});
 	const keys = back.map(({change_key}) => change_key);
 	const reverts: {change_key: string; reference: string}[] = await sql('change_names')
 		.where({kind: 'reverts'})

@@ -30,6 +30,13 @@ export type KeptPull = {
 	head: string;
 	base: string;
 	files: {filename: string; status: string; sha: string | null; previous_filename?: string}[];
+	draft?: boolean;
+	labels?: string[];
+	/** Messages of its commits. */
+	commits?: string[];
+	reviews?: {login: string; state: string; commit: string}[];
+	runs?: {status: string; conclusion: string | null}[];
+	statuses?: string[];
 };
 
 type Asked = {readonly method: string; readonly path: string; readonly status: number};
@@ -73,6 +80,8 @@ export class Github {
 	readonly moved = new Map<number, {repository: string; number: number}>();
 	url = '';
 	#instead: Instead[] = [];
+	/** The token may see pull requests, and nothing of their tests. */
+	hidesTests = false;
 	/** Called after an issue was made and before that is answered. */
 	onMade: ((response: ServerResponse) => void) | null = null;
 	now: () => string;
@@ -155,15 +164,36 @@ export class Github {
 		const repo = {full_name: this.repository};
 		json(response, 200, {
 			...{number, title: pull.title, body: pull.body, state: pull.state, merged: pull.merged, user: {login: 'robin'}},
-			...{merge_commit_sha: pull.merge_commit_sha, changed_files: pull.files.length},
+			...{
+				merge_commit_sha: pull.merge_commit_sha,
+				changed_files: pull.files.length,
+				draft: pull.draft ?? false,
+				additions: 5,
+				deletions: 2,
+			},
+			...{labels: (pull.labels ?? []).map(name => ({name})), html_url: `https://github.example/${this.repository}/pull/${number}`},
 			...{head: {sha: pull.head, ref: 'topic', repo}, base: {ref: pull.base, repo}},
 		});
 	}
 
-	#files(number: number, url: URL, response: ServerResponse) {
+	#more(number: number, what: string, url: URL, response: ServerResponse) {
 		const perPage = Number(url.searchParams.get('per_page') ?? 30);
 		const page = Number(url.searchParams.get('page') ?? 1);
-		json(response, 200, this.pulls.get(number)?.files.slice((page - 1) * perPage, page * perPage) ?? []);
+		const {files = [], commits = [], reviews = []} = this.pulls.get(number) ?? {};
+		const lists: Readonly<Record<string, readonly unknown[]>> = {
+			files,
+			commits: commits.map(message => ({sha: '0'.repeat(40), commit: {message}})),
+			reviews: reviews.map(({login, state, commit}) => ({user: {login}, state, commit_id: commit})),
+		};
+		const list = lists[what];
+		json(response, list === undefined ? 404 : 200, list?.slice((page - 1) * perPage, page * perPage) ?? {message: 'Not Found'});
+	}
+
+	#tests(sha: string, what: string, response: ServerResponse) {
+		if (this.hidesTests) return json(response, 403, {message: 'Resource not accessible by personal access token'});
+		const {runs = [], statuses = []} = [...this.pulls.values()].find(({head}) => head === sha) ?? {};
+		if (what === 'check-runs') return json(response, 200, {total_count: runs.length, check_runs: runs});
+		json(response, 200, {state: 'success', statuses: statuses.map(state => ({state}))});
 	}
 
 	async answer(request: IncomingMessage, response: ServerResponse) {
@@ -187,7 +217,8 @@ export class Github {
 		if (kind === 'issues' && number === undefined && request.method === 'POST') return this.#add(JSON.parse(text), response);
 		if (kind === 'issues' && number === undefined) return this.#list(url, response);
 		if (kind === 'issues') return this.#read(Number(number), request, response);
-		if (kind === 'pulls' && more === 'files') return this.#files(Number(number), url, response);
+		if (kind === 'pulls' && more !== undefined) return this.#more(Number(number), more, url, response);
+		if (kind === 'commits' && number !== undefined && more !== undefined) return this.#tests(number, more, response);
 		if (kind === 'pulls') return this.#pull(Number(number), response);
 		json(response, 404, {message: 'Not Found'});
 	}

@@ -8,6 +8,7 @@ import {type IncidentsInput, incidentsPage} from '../../templates/incidents-page
 import type {LandedHead} from '../../templates/landed-change.ts';
 import {type LandedInput, landedPage} from '../../templates/landed-page.ts';
 import {type PlannerInput, type PlannerPlan, plannerPage} from '../../templates/planner-page.ts';
+import {type PrerequisitesInput, prerequisitesPage} from '../../templates/prerequisites-page.ts';
 import {type SignalsInput, signalsPage} from '../../templates/signals-page.ts';
 import {explainedFifty, explainedFive, fiftyChanges, fiveChanges, wikiGroups} from './order-samples.ts';
 import {on, story2015} from './story-2015.ts';
@@ -187,10 +188,33 @@ export const fiftyInput: PlannerInput = {
 	plan: planOf(explainedFifty, [...fiftyChanges.batch.changes, ...fiftyChanges.known]),
 };
 
+export const prerequisitesInput: PrerequisitesInput = {
+	now,
+	services: [
+		{
+			name: 'mediawiki',
+			prerequisites: [
+				{
+					...{name: 'events-table', text: 'The table events is filled', group: 'group0', probed: false, met: true},
+					...{by: 'Robin', reason: '1.2 million rows', at: on('15:12:50')},
+				},
+				{name: 'events-table', text: 'The table events is filled', group: 'group1', probed: false, met: false},
+				{
+					...{name: 'network-policy', text: 'The pods may reach the search cluster', probed: true, by: 'probe of policies.example'},
+					...{met: {missing: 'policies.example answers 503'}, at: on('15:19:08')},
+				},
+			],
+		},
+	],
+	posted: {service: 'mediawiki', form: 'tick', typed: {name: 'events-table', group: 'group1', reason: ''}, problems: {reason: 'Say why.'}},
+	key: 'a-key-of-the-page',
+};
+
 export const listSamples = {
 	'pages/deploys.hbs': deploysPage(deploysInput),
 	'pages/incidents.hbs': incidentsPage(incidentsInput),
 	'pages/signals.hbs': signalsPage(signalsInput),
 	'pages/landed.hbs': landedPage(changeInput),
 	'pages/planner.hbs': plannerPage(plannerInput),
+	'pages/prerequisites.hbs': prerequisitesPage(prerequisitesInput),
 } as const;

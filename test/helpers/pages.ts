@@ -25,6 +25,8 @@ export const pagesOf: Readonly<Record<string, (story: PlayedStory) => string>> =
 	'the signals': () => '/signals',
 	'what is landed': () => '/landed',
 	'where a change is live': () => '/landed?change=c0fd944',
+	'what one group runs': () => '/landed?group=group0',
+	'the prerequisites': () => '/prerequisites',
 	'the order planner': () => '/order?changes=c0fd944%0Anothing+that+can+be+read',
 	'the order planner, held, with its drawing': () =>
 		`/order?${new URLSearchParams({service: 'mediawiki', changes: heldOrder, group: 'group2'})}`,

@@ -31,6 +31,12 @@ export const boardInput: BoardInput = {
 	exampleConfig: 'services:\n  app:\n    groups: [east, west]\n',
 	stories: ['2015-10-26'],
 	incidents: [{...story2015.incident, service: 'mediawiki'}],
+	broken: [
+		{
+			...{service: 'mediawiki', group: 'group1', since: on('15:18:10'), remedy: 'bring aaf6372 back; or take c0fd944 back.'},
+			because: 'WikimediaEvents c0fd944 is live on group1 and needs CirrusSearch aaf6372, which was taken back.',
+		},
+	],
 	deploys: [
 		{
 			id: 'ores-2c81',
@@ -101,7 +107,7 @@ export const boardInput: BoardInput = {
 	],
 };
 
-export const emptyBoard: BoardInput = {...boardInput, services: [], incidents: [], deploys: [], signals: [], owed: []};
+export const emptyBoard: BoardInput = {...boardInput, services: [], incidents: [], broken: [], deploys: [], signals: [], owed: []};
 
 const {incident: _incident, debts: _debts, meeting: _meeting, ...deployStory} = story2015;
 

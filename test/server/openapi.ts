@@ -66,6 +66,7 @@ const ofCommands: Readonly<Record<string, readonly string[] | null>> = {
 	record: ['recordEvents'],
 	order: ['getLanded', 'explainOrder'],
 	landed: ['listServices', 'getLanded', 'findLanded', 'getLandedGroup'],
+	prerequisite: ['listPrerequisites', 'tickPrerequisite'],
 	try: null,
 	replay: null,
 	report: ['getReport'],
@@ -107,6 +108,8 @@ const ofPages: Readonly<Record<string, readonly string[] | null>> = {
 	'/action-items/:item/issue': ['trackActionItem'],
 	'/signals': ['proveSignals'],
 	'/landed': ['getLanded', 'findLanded', 'getLandedGroup'],
+	'/prerequisites': ['listPrerequisites'],
+	'/prerequisites/:service': ['tickPrerequisite'],
 	'/order': ['explainOrder'],
 	'/people': ['listPeople', 'invitePerson', 'listTokens'],
 	'/people/:person/links': ['makeSignInLink'],
@@ -157,9 +160,10 @@ async function withOutside(t: ExecutionContext<Context>): Promise<ReturnType<typ
 	writeFileSync(path.join(folder, 'github.token'), 'ghp_none\n');
 	const notices = {chat: {webhook: {url_file: 'chat.url'}}};
 	const github = {token_file: 'github.token', action_items: 'owner/name'};
+	const withPrerequisite = {...usualService, prerequisites: {table: {text: 'The table is filled'}}};
 	const {url, post, ask} = await serviceUnderTest(t, {
 		folder,
-		config: {sign_in: {this_machine: 'admin'}, url: 'http://localhost:8420', services: {app: usualService}, notices, github},
+		config: {sign_in: {this_machine: 'admin'}, url: 'http://localhost:8420', services: {app: withPrerequisite}, notices, github},
 	});
 	await post('/api/v1/overrides', {service: 'app', forMs: 60_000, reason: 'a slow database', actor, ...key()});
 	for (const stage of ['before', 'canaries']) await ask(stage);
@@ -250,6 +254,8 @@ test('every answer of a service with a story behind it is the one that the docum
 	await good('listTokens');
 
 	const told = await withOutside(t);
+	await good('tickPrerequisite', {service: 'app'}, {body: {name: 'table', met: true, reason: 'filled', actor, ...key()}}, told);
+	await good('listPrerequisites', {service: 'app'}, {}, told);
 	for (const id of ['listNotices', 'readOutbox']) await good(id, {}, {}, told);
 	const {json: notices} = await good('listNotices', {}, {}, told);
 	const notice = String((notices as {notices: {id: string}[]}).notices[0]?.id);

@@ -4,8 +4,9 @@ import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {explainOrder} from '../../server/actions/explain-order.ts';
 import {changesByName, chooseNamed} from '../../server/client/changes/names.ts';
+import {testsOf} from '../../server/integrations/github/pull-review.ts';
 import {localName} from '../../server/pull-requests.ts';
-import {failing, githubUnderTest, type KeptPull, secondaryLimit, silent} from '../helpers/github.ts';
+import {failing, githubUnderTest, type KeptPull, primaryLimit, secondaryLimit, silent} from '../helpers/github.ts';
 import {changeOf, type PushedClock, pushedClock, serviceUnderTest, sha, temporaryFolder, usualService} from '../helpers/service.ts';
 
 const pull = (number: number, more: Partial<KeptPull> = {}): KeptPull => ({
@@ -189,4 +190,72 @@ test('a name that leads out of the API is not asked for: the token stays within 
 	await ask('before', named('../..#12')).catch(() => null);
 	await ask('before', {...named('o/r#12'), host: 'c1', machine: 'machine-2'}).catch(() => null);
 	t.deepEqual([...new Set(github.asked.map(({path: asked}) => asked))], ['/api/v3/repos/o/r/pulls/12']);
+});
+
+test('a footer in the text counts, and one in a commit of it does too; labels and the review come along', async t => {
+	const {order, keep} = await withGithub(t);
+	const head = sha('d40');
+	keep(pull(41));
+	keep(pull(42, {state: 'open', merged: false}));
+	keep(
+		pull(40, {
+			...{state: 'open', merged: false, body: 'Depends-On: o/r#41', commits: ['First\n\nDepends-On: o/r#42', 'Second'], labels: ['urgent']},
+			reviews: [
+				{login: 'sam', state: 'APPROVED', commit: head},
+				{login: 'kim', state: 'APPROVED', commit: sha('old')},
+				{login: 'ada', state: 'APPROVED', commit: head},
+				{login: 'ada', state: 'CHANGES_REQUESTED', commit: head},
+				{login: 'sam', state: 'COMMENTED', commit: head},
+			],
+			runs: [{status: 'completed', conclusion: 'success'}],
+			statuses: ['success'],
+		}),
+	);
+	const {explained} = await order([{id: 'o/r#40', repository: 'o/r'}]);
+	t.deepEqual(explained.missing.map(({id}) => id).sort(), ['o/r#41', 'o/r#42']);
+});
+
+test('what a pull request went through: approvals of its newest commit, tests, size; what the token may not see is missing', async t => {
+	const {ask, stores, github, keep, named} = await withGithub(t);
+	const head = sha('d50');
+	const reviews = [
+		{login: 'sam', state: 'APPROVED', commit: head},
+		{login: 'kim', state: 'APPROVED', commit: sha('old')},
+		{login: 'ada', state: 'APPROVED', commit: head},
+		{login: 'ada', state: 'CHANGES_REQUESTED', commit: head},
+		{login: 'sam', state: 'COMMENTED', commit: head},
+	];
+	keep(pull(50, {reviews, labels: ['urgent'], runs: [{status: 'completed', conclusion: 'success'}], statuses: ['pending']}));
+	const {deploy} = await ask('before', named('o/r#50'));
+	const [change] = await stores().changes.batchOf(deploy);
+	t.deepEqual(change?.labels, ['urgent']);
+	t.deepEqual(change?.review, {
+		...{source: 'github', url: 'https://github.example/o/r/pull/50', status: 'merged', owner: 'robin'},
+		...{approvedBy: ['sam'], tests: 'running', size: 7},
+	});
+	github.hidesTests = true;
+	keep(pull(51, {draft: true, state: 'open', merged: false}));
+	const other = await ask('before', named('o/r#51'));
+	const [draft] = await stores().changes.batchOf(other.deploy);
+	t.like(draft?.review, {status: 'draft', approvedBy: []});
+	t.regex(JSON.stringify(draft?.review), /"tests":\{"missing":"GitHub answered 403: .*the token needs Checks and Commit statuses/);
+});
+
+test('one test that failed fails all, one that goes on leaves them running, and none is not a pass', t => {
+	t.is(testsOf(['success', 'failure', null]), 'failed');
+	t.is(testsOf(['success', null]), 'running');
+	t.is(testsOf(['success', 'neutral', 'skipped']), 'passed');
+	t.deepEqual(testsOf([]), {missing: 'no test has reported on its newest commit'});
+});
+
+test('while GitHub asks for a pause it is not asked about another pull request', async t => {
+	const {order, github, keep} = await withGithub(t);
+	keep(pull(60));
+	keep(pull(61));
+	github.next(primaryLimit(Date.now() + 3_600_000));
+	await order([{id: 'o/r#60', repository: 'o/r'}]);
+	const asked = github.asked.length;
+	const {explained} = await order([{id: 'o/r#61', repository: 'o/r', message: 'x'}]);
+	t.is(github.asked.length, asked);
+	t.true(explained.order.includes('o/r#61'));
 });

@@ -43,8 +43,8 @@ test('the tables say of each link and each change what the drawing shows', t => 
 	t.deepEqual(
 		view?.links.map(({first, second, kind, state}) => [first, second, kind, state]),
 		[
-			['CirrusSearch aaf6372', 'WikimediaEvents c0fd944', 'only one owner', 'not kept'],
 			['mediawiki-config 9c4a7f0', 'mediawiki-config 5b2e8d1', 'needs', 'not kept'],
+			['CirrusSearch aaf6372', 'WikimediaEvents c0fd944', 'only one owner', 'not kept'],
 		],
 	);
 	const removal = view?.rows.find(({name}) => name === 'CirrusSearch aaf6372');

@@ -56,7 +56,8 @@ test('the board asks its four questions in order, and says what is worst first',
 		places.toSorted((a, b) => a - b),
 	);
 	t.false(places.includes(-1));
-	const sentence = (difference: Partial<typeof boardInput>) => boardPage({...boardInput, ...difference}).sentence.text;
+	const sentence = (difference: Partial<typeof boardInput>) => boardPage({...boardInput, broken: [], ...difference}).sentence.text;
+	t.regex(sentence({broken: boardInput.broken}), /^WikimediaEvents c0fd944 is live on group1 and needs CirrusSearch aaf6372/);
 	t.regex(sentence({}), /^Blind: mediawiki fatals/);
 	t.regex(sentence({incidents: boardInput.incidents.map(incident => ({...incident, status: 'open' as const}))}), /^On fire: /);
 	t.regex(sentence({signals: []}), /^Going out: ores ores-2c81/);

@@ -98,11 +98,11 @@ class Reader {
 			return simple;
 		}
 		if (sign !== '{') return null;
-		const found = /^\{(\d{1,3})(,?)(\d{0,3})\}/.exec(this.#text.slice(this.#at, this.#at + 10));
+		const found = /^\{(\d{1,4})(?:(,)(\d{0,4}))?\}/.exec(this.#text.slice(this.#at, this.#at + 12));
 		if (!found) throw new Wrong(`has a «{» at character ${this.#at + 1} that is no {n}, {n,} or {n,m}; write \\{ for the sign itself`);
 		this.#at += found[0].length;
 		const min = Number(found[1]);
-		const max = found[2] === '' ? min : found[3] === '' ? Infinity : Number(found[3]);
+		const max = found[2] === undefined ? min : found[3] === '' ? Infinity : Number(found[3]);
 		if (min > repeatMax || (max !== Infinity && max > repeatMax) || max < min)
 			throw new Wrong(`«${found[0]}» must go from 0 to ${repeatMax}`);
 		return {min, max};

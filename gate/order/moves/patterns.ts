@@ -22,7 +22,12 @@ export type NamePattern = {
 	readonly prefix?: string;
 };
 
-export type LineReader = {readonly how: 'line'; readonly fixed: string; readonly find: (line: string, from: number) => Found | null};
+export type LineReader = {
+	readonly how: 'line';
+	readonly pattern: string;
+	readonly fixed: string;
+	readonly find: (line: string, from: number) => Found | null;
+};
 export type JsonReader = {readonly how: 'json'; readonly steps: readonly string[]};
 export type NameReader = LineReader | JsonReader;
 
@@ -58,7 +63,7 @@ function readReader(written: string): NameReader | {readonly problem: string} {
 	const find = lineMachine(parsed.node);
 	return find === null
 		? {problem: `the pattern unfolds to more than ${stepsMax} steps; write smaller repetitions`}
-		: {how: 'line', fixed, find};
+		: {how: 'line', pattern: written, fixed, find};
 }
 
 function readPrefix(written: string): Prefix | {readonly problem: string} {
@@ -74,14 +79,24 @@ function globsOf(path: string): (path: string) => boolean {
 	const globs = path.split(/\s+/).filter(Boolean).slice(0, globsMax);
 	const wanted = globs.filter(glob => !glob.startsWith('!'));
 	const left = globs.filter(glob => glob.startsWith('!')).map(glob => glob.slice(1));
-	return each => wanted.some(glob => pathMatches(glob, each)) && !left.some(glob => pathMatches(glob, each));
+	// One file is asked about several times in a row.
+	let last: string | null = null;
+	let answer = false;
+	return each => {
+		if (each !== last) answer = wanted.some(glob => pathMatches(glob, each)) && !left.some(glob => pathMatches(glob, each));
+		last = each;
+		return answer;
+	};
 }
+
+type Globs = Map<string, Pattern['fits']>;
 
 const written = (record: Readonly<Record<string, string | undefined>>, key: string): string | undefined => record[key] || undefined;
 
 /** Reads one row, or tells everything that is wrong with it. Never throws. */
 export function readPattern(
 	record: Readonly<Record<string, string | undefined>>,
+	known: Globs = new Map(),
 ): {readonly pattern: Pattern} | {readonly problems: readonly PatternProblem[]} {
 	const problems: PatternProblem[] = [];
 	const reader = (field: 'registers' | 'reads'): NameReader | null => {
@@ -100,7 +115,9 @@ export function readPattern(
 	const prefix = readPrefix(written(record, 'prefix') ?? '');
 	if ('problem' in prefix) problems.push({field: 'prefix', text: prefix.problem});
 	if (problems.length > 0 || 'problem' in prefix) return {problems};
-	return {pattern: {name: record['name'] ?? '', kind: record['kind'] ?? '', fits: globsOf(path), registers, reads, prefix}};
+	const fits = known.get(path) ?? globsOf(path);
+	known.set(path, fits);
+	return {pattern: {name: record['name'] ?? '', kind: record['kind'] ?? '', fits, registers, reads, prefix}};
 }
 
 /** What is wrong with a row that a team wrote; nothing where it can be read. */
@@ -118,7 +135,9 @@ export function readPatterns(records: readonly NamePattern[]): {
 	readonly patterns: readonly Pattern[];
 	readonly problems: readonly string[];
 } {
-	const read = records.map(record => ({record, result: readPattern(record)}));
+	// Rows of one framework share their globs, and are asked once for all of them.
+	const globs: Globs = new Map();
+	const read = records.map(record => ({record, result: readPattern(record, globs)}));
 	return {
 		patterns: read.flatMap(({result}) => ('pattern' in result ? [result.pattern] : [])),
 		problems: read.flatMap(({record, result}) =>

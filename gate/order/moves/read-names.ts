@@ -60,9 +60,6 @@ function namesByLine(text: string, reader: LineReader): {name: string; line: num
 
 type JsonFile = () => readonly JsonEntry[];
 
-const namesIn = (text: string, reader: NameReader, json: JsonFile): {name: string; line: number}[] =>
-	reader.how === 'line' ? namesByLine(text, reader) : namesAt(json(), reader.steps);
-
 function prefixOf({prefix}: Pattern, json: JsonFile): string {
 	if (prefix.steps === null) return prefix.text;
 	const reader: JsonReader = {how: 'json', steps: prefix.steps};
@@ -78,7 +75,7 @@ export const isLookedAt = (path: string, patterns: readonly Pattern[]): boolean 
 
 /**
  * The names in one file. Names that say nothing are left out: short ones, and those that nearly every repository touches. A line that
- * registers a name does not read it.
+ * registers a name does not read it as well.
  */
 export function readNames(path: string, text: string, patterns: readonly Pattern[]): NameAt[] {
 	if (text.length > fileCharactersMax) return [];
@@ -88,16 +85,24 @@ export function readNames(path: string, text: string, patterns: readonly Pattern
 		return entries;
 	};
 	const found = new Map<string, NameAt>();
+	// Rows that look for the same thing under two kinds look once.
+	const looked = new Map<string, {name: string; line: number}[]>();
+	const lookFor = (reader: NameReader) => {
+		if (reader.how === 'json') return namesAt(json(), reader.steps);
+		const names = looked.get(reader.pattern) ?? namesByLine(text, reader);
+		looked.set(reader.pattern, names);
+		return names;
+	};
 	const registering = new Set<string>();
 	const fitting = patterns.filter(pattern => pattern.fits(path));
 	const collect = (use: NameAt['use'], pattern: Pattern, reader: NameReader | null) => {
 		if (reader === null) return;
 		const prefix = prefixOf(pattern, json);
-		for (const {name: raw, line} of namesIn(text, reader, json)) {
+		for (const {name: raw, line} of lookFor(reader)) {
 			const name = whole(prefix, raw);
 			if (!isTelling(name)) continue;
-			if (use === 'registered') registering.add(`${line} ${name}`);
-			else if (registering.has(`${line} ${name}`)) continue;
+			if (use === 'registered') registering.add(`${line} ${pattern.kind} ${name}`);
+			else if (registering.has(`${line} ${pattern.kind} ${name}`)) continue;
 			const key = `${use} ${pattern.kind} ${name}`;
 			const known = found.get(key);
 			if (found.size < namesMax && (known === undefined || known.line > line)) found.set(key, {use, kind: pattern.kind, name, line});
@@ -108,8 +113,35 @@ export function readNames(path: string, text: string, patterns: readonly Pattern
 	return [...found.values()];
 }
 
+/** Whether single lines do not do: what stands in JSON is known by what stands around it. */
+export const needsWhole = (path: string, patterns: readonly Pattern[]): boolean =>
+	patterns.some(
+		({fits, registers, reads, prefix}) => fits(path) && (registers?.how === 'json' || reads?.how === 'json' || prefix.steps !== null),
+	);
+
+/** The lines in which two texts differ, from the first to the last of them. */
+function differing(before: string, after: string): [string, string] {
+	const shorter = Math.min(before.length, after.length);
+	let from = 0;
+	while (from < shorter && before.charCodeAt(from) === after.charCodeAt(from)) from += 1;
+	from = from === 0 ? 0 : before.lastIndexOf('\n', from - 1) + 1;
+	let behind = 0;
+	while (behind < shorter - from && before.charCodeAt(before.length - 1 - behind) === after.charCodeAt(after.length - 1 - behind))
+		behind += 1;
+	const [oldEnd, newEnd] = [before, after].map(text => {
+		const end = text.indexOf('\n', text.length - behind);
+		return end === -1 ? text.length : end;
+	});
+	return [before.slice(from, oldEnd), after.slice(from, newEnd)];
+}
+
 /** What a change to one file does to names: what only stands after it, and what only stood before. Null: there is no such file. */
 export function changedNames(path: string, before: string | null, after: string | null, patterns: readonly Pattern[]) {
+	if (before !== null && after !== null && !needsWhole(path, patterns)) {
+		// Most changes touch no name at all: the lines that differ tell that without reading the rest.
+		const [old, now] = differing(before, after);
+		if (readNames(path, old, patterns).length + readNames(path, now, patterns).length === 0) return {comes: [], goes: []};
+	}
 	const [old, now] = [before, after].map(text => (text === null ? [] : readNames(path, text, patterns)));
 	const keyOf = ({use, kind, name}: NameAt): string => `${use} ${kind} ${name}`;
 	const [oldKeys, nowKeys] = [new Set(old?.map(keyOf)), new Set(now?.map(keyOf))];

@@ -88,7 +88,8 @@ const hooks: readonly NamePattern[] = [
 	inManifest('Hooks', 'hook handler'),
 ];
 
-const variable = String.raw`\$(wm?g[A-Z]\w+)`;
+// Where it begins its line, it is set: a default is no reader.
+const variable = String.raw`[\s(!,.=&|?:@[]\$(wm?g[A-Z]\w+)`;
 
 const config: readonly NamePattern[] = [
 	inManifest('config', 'config', 'json:config_prefix|wg'),

@@ -51,6 +51,9 @@ const empty = (): Kept => ({
 const fileOf = (dir: string, path: string): string =>
 	join(dir, `history-${createHash('sha256').update(path).digest('hex').slice(0, 32)}.txt`);
 
+/** Tells a file that was cut or damaged from a whole one. */
+const sumOf = (body: string): string => createHash('sha256').update(body, 'latin1').digest('hex');
+
 const names = (text: string | undefined): string[] => (text ? text.split(',') : []);
 
 function addCommit(kept: Kept, fields: readonly string[]): void {
@@ -71,8 +74,10 @@ function parsed(text: string): Kept | null {
 	const end = text.indexOf('\n');
 	const head: unknown = JSON.parse(text.slice(0, end === -1 ? text.length : end));
 	if (!isMap(head) || head['format'] !== formatNumber || typeof head['key'] !== 'string') return null;
+	const body = text.slice(end + 1);
+	if (head['sum'] !== sumOf(body)) return null;
 	const kept = empty();
-	for (const line of text.slice(end + 1).split('\n')) if (line !== '') addCommit(kept, line.split(' '));
+	for (const line of body.split('\n')) if (line !== '') addCommit(kept, line.split(' '));
 	const count = kept.shas.length;
 	if (head['count'] !== count || kept.parents.some(list => list.some(place => !(place >= 0 && place < count)))) return null;
 	kept.key = head['key'];
@@ -117,12 +122,13 @@ export function keep(dir: string, path: string, kept: Kept): void {
 	const {key, cut, refs, shas} = kept;
 	const asked = Object.fromEntries([...kept.asked].slice(-askedMax));
 	const patchIds = Object.fromEntries([...kept.patchIds].slice(-patchIdsMax));
-	const head = JSON.stringify({format: formatNumber, key, cut, count: shas.length, refs, asked, patchIds});
 	const lines = shas.map((sha, place) => {
 		const fields = [sha, kept.parents[place]?.join(','), kept.times[place], kept.changeIds[place] ?? ''];
 		return [...fields, kept.reverts.get(place)?.join(',') ?? '', kept.picked.get(place)?.join(',') ?? ''].join(' ').trimEnd();
 	});
-	const text = `${head}\n${lines.join('\n')}\n`;
+	const body = `${lines.join('\n')}\n`;
+	const head = JSON.stringify({format: formatNumber, key, cut, count: shas.length, sum: sumOf(body), refs, asked, patchIds});
+	const text = `${head}\n${body}`;
 	if (text.length > fileBytesMax) return;
 	try {
 		writeWhole(fileOf(dir, path), text, {durable: false});
@@ -231,13 +237,12 @@ function touch(dir: string | null, path: string): void {
 	}
 }
 
-/** The places of all commits that this one contains, itself among them. */
-export function reachable({parents, placeOf, shas}: Kept, sha: string): Uint8Array | null {
-	const start = placeOf.get(sha);
-	if (start === undefined) return null;
+/** The places of all commits that these contain, themselves among them; null where none of them is here. */
+export function reachable({parents, placeOf, shas}: Kept, from: readonly string[]): Uint8Array | null {
+	const open = from.flatMap(sha => placeOf.get(sha) ?? []);
+	if (open.length === 0) return null;
 	const seen = new Uint8Array(shas.length);
-	const open = [start];
-	seen[start] = 1;
+	for (const place of open) seen[place] = 1;
 	for (let place = open.pop(); place !== undefined; place = open.pop()) {
 		for (const parent of parents[place] ?? []) {
 			if (seen[parent] === 1) continue;

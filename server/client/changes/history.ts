@@ -82,7 +82,7 @@ function graphOf(kept: Kept, places: (id: string) => number[]) {
 	const within = (head: string): Uint8Array | null => {
 		const found = reached.get(head);
 		if (found !== undefined) return found;
-		const places = reachable(kept, head);
+		const places = reachable(kept, [head]);
 		reached.set(head, places);
 		return places;
 	};
@@ -106,44 +106,14 @@ function graphOf(kept: Kept, places: (id: string) => number[]) {
 	return {within, picks, standingRevert};
 }
 
-/** The history of a checkout, or null where it could not be read in time. */
-export async function historyOf(place: Place, dir: string | null, limits: Limits): Promise<History | null> {
-	const kept = await readHistory(place, dir, limits);
-	if (kept === null) return null;
+type ByGit = Pick<History, 'touching' | 'read' | 'patchIds' | 'remember'>;
+
+/** What only git can tell; what costs much is kept beside the commits. */
+function byGit(kept: Kept, place: Place, dir: string | null, limits: Limits): ByGit {
 	const {path} = place.head;
 	const named = place.branch === null ? {repository: place.repository} : {repository: place.repository, branch: place.branch};
-	const places = idsOf(kept);
-	const {within, picks, standingRevert} = graphOf(kept, places);
 	let isNew = false;
-	const shasOf = (list: readonly number[]): string[] => list.flatMap(at => kept.shas[at] ?? []);
 	return {
-		place,
-		...{cut: kept.cut, hasChangeIds: kept.changeIds.some(id => id !== null)},
-		byChangeId: ids => [...new Set(ids.flatMap(id => shasOf(places(id))))],
-		bySha: sha => (sha.length === 40 ? (kept.placeOf.has(sha) ? [sha] : []) : kept.shas.filter(each => each.startsWith(sha))),
-		has(head, sha) {
-			const at = kept.placeOf.get(sha);
-			const inside = within(head);
-			return inside === null ? null : at !== undefined && inside[at] === 1;
-		},
-		revertedIn(head, sha) {
-			const inside = within(head);
-			const by = inside === null ? null : standingRevert(sha, inside, 0);
-			return by === null ? null : (kept.shas[by] ?? null);
-		},
-		pickedIn(head, sha) {
-			const inside = within(head);
-			return (picks.get(shortOf(sha)) ?? []).flatMap(({name, place: at}) =>
-				sha.startsWith(name) && inside?.[at] === 1 ? (kept.shas[at] ?? []) : [],
-			);
-		},
-		branchOf(sha) {
-			const at = kept.placeOf.get(sha);
-			if (at === undefined) return undefined;
-			if (within(place.head.sha)?.[at] === 1) return place.branch ?? undefined;
-			const ref = kept.refs.slice(0, refsWalkedMax).find(([name, tip]) => branchNameOf(name) !== undefined && within(tip)?.[at] === 1);
-			return ref === undefined ? undefined : branchNameOf(ref[0]);
-		},
 		async touching(paths, which) {
 			const question = createHash('sha256')
 				.update([which, ...paths].join('\0'))
@@ -186,5 +156,48 @@ export async function historyOf(place: Place, dir: string | null, limits: Limits
 			if (isNew && dir !== null) keep(dir, path, kept);
 			isNew = false;
 		},
+	};
+}
+
+/** The history of a checkout, or null where it could not be read in time. */
+export async function historyOf(place: Place, dir: string | null, limits: Limits): Promise<History | null> {
+	const kept = await readHistory(place, dir, limits);
+	if (kept === null) return null;
+	const places = idsOf(kept);
+	const {within, picks, standingRevert} = graphOf(kept, places);
+	// What a forced push left behind is kept with the rest, and is on no branch any more.
+	const tips = [...kept.refs.map(([, sha]) => sha), place.head.sha, ...place.landed.map(({sha}) => sha)];
+	const onSomeRef = reachable(kept, tips);
+	const isThere = (sha: string): boolean => onSomeRef?.[kept.placeOf.get(sha) ?? -1] === 1;
+	const shasOf = (list: readonly number[]): string[] => list.flatMap(at => kept.shas[at] ?? []);
+	return {
+		place,
+		...{cut: kept.cut, hasChangeIds: kept.changeIds.some(id => id !== null)},
+		byChangeId: ids => [...new Set(ids.flatMap(id => shasOf(places(id))))].filter(isThere),
+		bySha: sha => (sha.length === 40 ? [sha] : kept.shas.filter(each => each.startsWith(sha))).filter(isThere),
+		has(head, sha) {
+			const at = kept.placeOf.get(sha);
+			const inside = within(head);
+			return inside === null ? null : at !== undefined && inside[at] === 1;
+		},
+		revertedIn(head, sha) {
+			const inside = within(head);
+			const by = inside === null ? null : standingRevert(sha, inside, 0);
+			return by === null ? null : (kept.shas[by] ?? null);
+		},
+		pickedIn(head, sha) {
+			const inside = within(head);
+			return (picks.get(shortOf(sha)) ?? []).flatMap(({name, place: at}) =>
+				sha.startsWith(name) && inside?.[at] === 1 ? (kept.shas[at] ?? []) : [],
+			);
+		},
+		branchOf(sha) {
+			const at = kept.placeOf.get(sha);
+			if (at === undefined) return undefined;
+			if (within(place.head.sha)?.[at] === 1) return place.branch ?? undefined;
+			const ref = kept.refs.slice(0, refsWalkedMax).find(([name, tip]) => branchNameOf(name) !== undefined && within(tip)?.[at] === 1);
+			return ref === undefined ? undefined : branchNameOf(ref[0]);
+		},
+		...byGit(kept, place, dir, limits),
 	};
 }

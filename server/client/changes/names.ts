@@ -18,17 +18,22 @@ type Name = {
 	readonly changeId: string | null;
 	/** A pull request, which the service looks up: from here GitHub is never asked. */
 	readonly pull: {readonly repository: string; readonly number: string} | null;
+	/** A change number of Gerrit, or the address of one, which the service looks up too. */
+	readonly isNumber: boolean;
 };
 
 /** Reads one name: a commit of 7 digits or more, a Change-Id of `I` and 8 or more, REPOSITORY@COMMIT, or OWNER/REPOSITORY#NUMBER. */
 function nameOf(text: string): Name {
 	const reference = parseReference(text);
-	if (reference?.kind === 'pull-request') return {text, repository: null, sha: null, changeId: null, pull: reference};
+	if (reference?.kind === 'pull-request') return {text, repository: null, sha: null, changeId: null, pull: reference, isNumber: false};
+	if (reference?.kind === 'number' && !/^\d{7,}$/.test(text))
+		return {text, repository: null, sha: null, changeId: null, pull: null, isNumber: true};
 	const at = text.lastIndexOf('@');
 	const [repository, id] = at > 0 ? [text.slice(0, at), text.slice(at + 1)] : [null, text];
 	const sha = /^[0-9a-f]{7,64}$/i.test(id) ? id.toLowerCase() : null;
 	const changeId = /^I[0-9a-f]{7,40}$/i.test(id) ? `I${id.slice(1).toLowerCase()}` : null;
-	return {text, repository, sha, changeId, pull: null};
+	// Digits alone may be a commit or a number: which of them is known when nothing here has such a commit.
+	return {text, repository, sha, changeId, pull: null, isNumber: reference?.kind === 'number'};
 }
 
 const lastPart = (repository: string): string => (repository.split('/').at(-1) ?? repository).toLowerCase();
@@ -46,12 +51,13 @@ const answers = (name: Name, change: Change): boolean =>
 
 /** Names without any checkout: each becomes a change with what the name says. */
 export function changesByName(names: readonly string[], service: string): {changes: Change[]; targets: Target[]} {
-	const changes = names.map(nameOf).map(({text, repository, sha, changeId, pull}): Change => {
+	const changes = names.map(nameOf).map(({text, repository, sha, changeId, pull, isNumber}): Change => {
 		if (pull !== null) return {id: text, repository: pull.repository};
+		if (isNumber) return {id: text, repository: service};
 		if (sha === null && changeId === null) {
 			throw new AppError(
 				'invalid',
-				`${JSON.stringify(text)} names no change: it is no commit (7 or more digits), Change-Id, REPOSITORY@COMMIT or OWNER/REPOSITORY#NUMBER, and no checkout is configured to look in`,
+				`${JSON.stringify(text)} names no change: it is no commit (7 or more digits), Change-Id, change number, REPOSITORY@COMMIT or OWNER/REPOSITORY#NUMBER, and no checkout is configured to look in`,
 			);
 		}
 		return {id: text, repository: repository ?? service, ...(sha === null ? {} : {sha}), ...(changeId === null ? {} : {changeId})};
@@ -104,9 +110,13 @@ export async function chooseNamed(names: readonly string[], read: Read, limits: 
 			chosen.push({id: text, repository: name.pull.repository});
 			continue;
 		}
-		if (found.length === 0) {
+		if (found.length === 0 && (name.sha !== null || name.changeId !== null)) {
 			found = await elsewhere(name, read.places, limits);
 			if (found.length > 0) notes.push({about: text, text: `${text} is named, but is not among what is new in the checkouts`});
+		}
+		if (found.length === 0 && name.isNumber) {
+			chosen.push({id: text, repository: read.places[0]?.repository ?? text});
+			continue;
 		}
 		const [first] = found;
 		if (!first) throw unknown(name, read);

@@ -1,7 +1,8 @@
 /** A pull request as a change: the commit it became or would become, its words and its files. */
-import type {PathChange} from '../../../gate/facts.ts';
+import type {PathChange, Review} from '../../../gate/facts.ts';
 import type {GithubApi} from './client.ts';
 import {splitRepository} from './issues.ts';
+import {type PullFacts, readMessages, readReview} from './pull-review.ts';
 
 export type PullRequest = {
 	/** `owner/name`. */
@@ -17,6 +18,10 @@ export type PullRequest = {
 	readonly author: string | null;
 	/** Null where they are more than are read, or could not be read whole. */
 	readonly paths: readonly PathChange[] | null;
+	/** Messages of its commits, in their order; absent in what was kept before they were read. */
+	readonly messages?: string;
+	readonly labels?: readonly string[];
+	readonly review?: Review | {readonly missing: string};
 };
 
 const pageSize = 100;
@@ -45,11 +50,20 @@ export async function readPull(api: GithubApi, repository: string, number: numbe
 	const {data} = await api.rest.pulls.get({...splitRepository(repository), pull_number: number, request: {signal, retries: 0}});
 	const state = data.merged ? 'merged' : data.state === 'open' ? 'open' : 'closed';
 	const isBounded = data.changed_files <= pullFilesMax;
+	const facts: PullFacts = {
+		...{repository, number, head: data.head.sha, url: data.html_url, state, isDraft: data.draft ?? false},
+		...{author: data.user?.login ?? null, size: data.additions + data.deletions},
+	};
+	const [paths, messages, review] = await Promise.all([
+		isBounded ? readFiles(api, repository, number, signal) : null,
+		readMessages(api, facts, signal),
+		readReview(api, facts, signal),
+	]);
 	return {
 		...{repository: data.base.repo.full_name, number: data.number, state, branch: data.base.ref, title: data.title},
 		sha: state === 'merged' && data.merge_commit_sha !== null ? data.merge_commit_sha : data.head.sha,
 		text: (data.body ?? '').slice(0, textMax),
 		author: data.user?.login ?? null,
-		paths: isBounded ? await readFiles(api, repository, number, signal) : null,
+		...{paths, messages, review, labels: data.labels.map(({name}) => name)},
 	};
 }

@@ -61,6 +61,7 @@ test('without a file the defaults stand', t => {
 		services: new Map(),
 		notices: new Map(),
 		github: null,
+		gerrits: [],
 	});
 });
 
@@ -132,6 +133,7 @@ test('a service that says nothing has the usual groups, stages and rules', t => 
 		quorum: 0,
 		signals: [],
 		policy: ['canary-errors'],
+		prerequisites: [],
 		rollback: {commands: [], sideEffects: []},
 	});
 });
@@ -243,7 +245,7 @@ services:
 		'signalbox.yaml line 1: there is no key «lisen»; did you mean «listen»?',
 		'signalbox.yaml line 2: «store» must be embedded, not «shared»',
 		'signalbox.yaml line 6: there is no key «cannaries»; did you mean «canaries»?',
-		'signalbox.yaml line 7: there is no key «idle»; known here: «groups», «stages», «deploy_host», «announced_as», «atomic», «changes», «hosts», «quorum», «signals», «policy», «rollback»',
+		'signalbox.yaml line 7: there is no key «idle»; known here: «groups», «stages», «deploy_host», «announced_as», «atomic», «changes», «hosts», «quorum», «signals», «prerequisites», «policy», «rollback»',
 		'signalbox.yaml line 8: «atomic» must be true or false, not «maybe»',
 		'signalbox.yaml line 10: «format» must be mediawiki or json, not «jsno»',
 		'signalbox.yaml line 10: «lag» must be a time from 0s to 10m, such as 5s, not 5',

@@ -22,7 +22,10 @@ test('a webhook and a mail server are read, with what is usual where nothing was
 	const {cwd, notices} = load(t, {chat: {webhook: {url_file: 'chat.url'}}, mail: {smtp, about: ['hold'], services: ['app']}});
 	const read = notices();
 	t.deepEqual(read.get('chat')?.via, {kind: 'webhook', urlFile: path.join(cwd, 'chat.url'), caFile: null});
-	t.deepEqual([...(read.get('chat')?.about ?? [])], ['incident_opened', 'incident_changed', 'rollback', 'override', 'draft_ready']);
+	t.deepEqual(
+		[...(read.get('chat')?.about ?? [])],
+		['incident_opened', 'incident_changed', 'rollback', 'override', 'landed_broken', 'draft_ready'],
+	);
 	t.is(read.get('chat')?.services, null);
 	t.like(read.get('mail')?.via, {
 		...{kind: 'smtp', host: 'mail.example.org', port: 587, tls: 'starttls', user: null},

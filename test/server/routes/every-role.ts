@@ -97,6 +97,7 @@ const foreignBodies: Readonly<Record<string, (incident: string) => unknown>> = {
 		detail: 'a test',
 		idempotencyKey: 'result one',
 	}),
+	'POST /api/v1/services/:service/prerequisites': () => ({name: 'x', met: true, reason: 'a test', actor, idempotencyKey: 'tick one'}),
 	'PUT /api/v1/incidents/:incident/meeting/fields/:field': () => ({text: 'a test', baseVersion: 0, idempotencyKey: 'field one'}),
 	'POST /api/v1/incidents/:incident/action-items': () => ({text: 'a test', idempotencyKey: 'item one'}),
 	'POST /api/v1/action-items/:item/issue': () => ({idempotencyKey: 'issue one'}),

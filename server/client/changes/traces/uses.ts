@@ -1,7 +1,7 @@
-/** Where names stand in what groups run now: the files that mention them, found by `git grep` in the live commits and read like changed ones. */
+/** Where names stand in what groups run now: the files that mention them, found by `git grep` in the live commits and read as changed ones are. */
 import type {LookedAt, NameUse} from '../../../../gate/facts.ts';
 import type {Pattern} from '../../../../gate/order/moves/patterns.ts';
-import {fileCharactersMax, isLookedAt, readNames} from '../../../../gate/order/moves/read-names.ts';
+import {fileCharactersMax, isLookedAt, needsWhole, readNames} from '../../../../gate/order/moves/read-names.ts';
 import type {Place} from '../git.ts';
 import {isSha} from '../git-log.ts';
 import {git, type Limits} from '../git-process.ts';
@@ -13,7 +13,9 @@ export type WantedBlob = {readonly blob: string; readonly repository: string; re
 export type Uses = {readonly uses: readonly NameUse[]; readonly looked: readonly LookedAt[]; readonly unread: readonly string[]};
 
 const wantedMax = 200;
-const filesMax = 300;
+const filesMax = 1000;
+const hitsPerFileMax = 500;
+const hitBytesMax = 4000;
 const usesPerNameMax = 20;
 
 /** What a file that uses the name must hold: the name itself, or, where a prefix makes it, the quoted rest. */
@@ -34,39 +36,75 @@ function termsOf(wanted: readonly Wanted[], patterns: readonly Pattern[]): strin
 }
 
 type Found = {readonly uses: readonly Omit<NameUse, 'group'>[]; readonly isWhole: boolean};
+type Hit = {readonly line: number; readonly content: string};
+
+/** By path the lines that hold one of the terms: `SHA:PATH NUL LINE NUL CONTENT LF` each. */
+function readHits(stdout: Buffer, sha: string): Map<string, Hit[]> {
+	const hits = new Map<string, Hit[]>();
+	for (let at = 0; at < stdout.length; ) {
+		const pathEnd = stdout.indexOf(0, at);
+		const lineEnd = stdout.indexOf(0, pathEnd + 1);
+		const end = stdout.indexOf(10, lineEnd + 1);
+		if (pathEnd === -1 || lineEnd === -1 || end === -1) break;
+		const path = stdout.toString('utf8', at + sha.length + 1, pathEnd);
+		const line = Number(stdout.toString('latin1', pathEnd + 1, lineEnd));
+		const list = hits.get(path) ?? [];
+		if (list.length < hitsPerFileMax && end - lineEnd <= hitBytesMax) list.push({line, content: stdout.toString('utf8', lineEnd + 1, end)});
+		hits.set(path, list);
+		at = end + 1;
+	}
+	return hits;
+}
+
+/** A text that has these lines at their places, and nothing else. */
+function sparse(hits: readonly Hit[]): string {
+	let text = '';
+	let at = 1;
+	for (const {line, content} of hits) {
+		text += `${'\n'.repeat(Math.max(0, line - at))}${content}`;
+		at = line;
+	}
+	return text;
+}
+
+async function wholeTexts(
+	place: Place,
+	sha: string,
+	paths: readonly string[],
+	limits: Limits,
+): Promise<ReadonlyMap<string, string> | null> {
+	const questions = paths.map(path => `${sha}:${path}`);
+	const infos = await objectInfos(place, questions, limits);
+	if (infos === null) return null;
+	const ids = questions.flatMap(question => {
+		const info = infos.get(question);
+		return info && info.bytes <= fileCharactersMax ? [info.id] : [];
+	});
+	const texts = await readBlobs(place, ids, limits);
+	if (texts.size < new Set(ids).size) return null;
+	return new Map(paths.map(path => [path, texts.get(infos.get(`${sha}:${path}`)?.id ?? '') ?? '']));
+}
 
 async function usesAt(place: Place, sha: string, wanted: readonly Wanted[], patterns: readonly Pattern[], limits: Limits): Promise<Found> {
 	const terms = termsOf(wanted, patterns).flatMap(term => ['-e', term]);
-	const answer = await git(place.head.path, ['grep', '-l', '-z', '-I', '-F', '--full-name', ...terms, sha], limits);
+	const answer = await git(place.head.path, ['grep', '-n', '-z', '-I', '-F', '--full-name', ...terms, sha], limits);
 	// git grep ends with 1 where nothing is found.
 	if (answer.exit !== 0 && answer.exit !== 1) return {uses: [], isWhole: false};
-	const paths = answer.stdout
-		.toString('utf8')
-		.split('\0')
-		.filter(Boolean)
-		.map(each => each.slice(sha.length + 1))
-		.filter(path => isLookedAt(path, patterns));
+	const hits = readHits(answer.stdout, sha);
+	const paths = [...hits.keys()].filter(path => isLookedAt(path, patterns));
 	const files = paths.slice(0, filesMax);
-	const infos = await objectInfos(
+	const whole = await wholeTexts(
 		place,
-		files.map(path => `${sha}:${path}`),
-		limits,
-	);
-	const small = files.flatMap(path => {
-		const info = infos?.get(`${sha}:${path}`);
-		return info && info.bytes <= fileCharactersMax ? [{path, id: info.id}] : [];
-	});
-	const texts = await readBlobs(
-		place,
-		small.map(({id}) => id),
+		sha,
+		files.filter(path => needsWhole(path, patterns)),
 		limits,
 	);
 	const keys = new Set(wanted.map(({kind, name}) => `${kind} ${name}`));
 	const count = new Map<string, number>();
 	const uses: Omit<NameUse, 'group'>[] = [];
-	for (const {path, id} of small) {
-		const text = texts.get(id);
-		if (text === undefined || limits.remainingMs() <= 0) continue;
+	for (const path of files) {
+		if (limits.remainingMs() <= 0) return {uses, isWhole: false};
+		const text = whole?.get(path) ?? sparse(hits.get(path) ?? []);
 		for (const {use, kind, name, line} of readNames(path, text, patterns)) {
 			const key = `${kind} ${name}`;
 			const before = count.get(`${use} ${key}`) ?? 0;
@@ -75,10 +113,7 @@ async function usesAt(place: Place, sha: string, wanted: readonly Wanted[], patt
 			uses.push({repository: place.repository, sha, use, kind, name, path, line});
 		}
 	}
-	return {
-		uses,
-		isWhole: infos !== null && texts.size >= new Set(small.map(({id}) => id)).size && paths.length <= filesMax && limits.remainingMs() > 0,
-	};
+	return {uses, isWhole: whole !== null && paths.length <= filesMax};
 }
 
 async function blobsAt(place: Place, sha: string, wanted: readonly WantedBlob[], limits: Limits): Promise<Found> {
