@@ -1,9 +1,11 @@
 /** Gathers facts: everything a rule may look at, as plain data, each read bounded and each failure a value. */
 import type {Batch, CanaryHost, Change, Facts, Holding, Instant, LandedChange, LandedGroup, Look, Note} from '../gate/facts.ts';
+import {publicChange, withoutKeptBack} from '../gate/passage/kept-back.ts';
 import {orderLimitsOf} from '../gate/rules/patch-order.ts';
 import {type Deps, reading} from './actions/deps.ts';
 import type {Beside} from './client/contract.ts';
 import type {ServiceConfig, StageConfig} from './config.ts';
+import {environmentsFor} from './environment-facts.ts';
 import type {Call, DeployAttempt} from './stores/deploys.ts';
 
 const landedChangesMax = 20_000;
@@ -24,6 +26,8 @@ export type GatherRequest = {
 	readonly beside: Beside;
 	readonly notes: readonly Note[];
 	readonly look: Look | null;
+	/** Who deploys, where a person is known to. */
+	readonly deployer?: string;
 	/** Whether this is the deploy's first stage; without it, whether it is the service's. */
 	readonly first?: boolean;
 };
@@ -98,14 +102,27 @@ const besideFacts = ({neighbours, traces, mirrors, wikis}: Beside): Partial<Fact
 	...(wikis === undefined ? {} : {wikis}),
 });
 
+/** What is kept back enters no fact: findings quote facts, and events, notices and reports quote findings. */
+function withoutWords(asked: GatherRequest): GatherRequest {
+	const all = [...asked.batch.changes, ...asked.known];
+	return {
+		...asked,
+		batch: {...asked.batch, changes: asked.batch.changes.map(publicChange)},
+		known: asked.known.map(publicChange),
+		notes: asked.notes.map(note => ({...note, text: withoutKeptBack(note.text, all)})),
+	};
+}
+
 /** Everything a rule may look at, now. */
-export async function gatherFacts(deps: Deps, request: GatherRequest): Promise<Facts> {
+export async function gatherFacts(deps: Deps, asked: GatherRequest): Promise<Facts> {
+	const request = withoutWords(asked);
 	const stores = reading(deps);
 	const at = deps.clock.now();
 	const {service, stage} = request;
 	const base = deps.baseUrl();
-	const [landed, incidents, overrides] = await Promise.all([
+	const [landed, environments, incidents, overrides] = await Promise.all([
 		landedGroups(deps, request),
+		environmentsFor(deps, service, request.batch.changes),
 		stores.incidents.list(100, {service: service.name, statuses: ['suspected', 'open', 'mitigated']}),
 		stores.overrides.inForce(service.name, at),
 	]);
@@ -130,6 +147,8 @@ export async function gatherFacts(deps: Deps, request: GatherRequest): Promise<F
 		})),
 		overrides,
 		...besideFacts(request.beside),
+		...(environments === undefined ? {} : {environments}),
+		...(request.deployer === undefined ? {} : {deployer: request.deployer}),
 		notes: request.notes,
 	};
 }

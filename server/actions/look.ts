@@ -63,6 +63,7 @@ export async function judge(deps: Deps, {service, stage, request, recognised}: L
 		beside: request.beside,
 		notes: [...request.notes, ...twinNotes(calls)],
 		look,
+		...(request.actor.kind === 'person' ? {deployer: request.actor.name} : {}),
 	});
 	return {verdict: evaluate(service.policy, facts), facts};
 }

@@ -2,12 +2,13 @@
 import type {Policy} from '../../gate/policy.ts';
 import type {ServiceConfig, StageConfig} from '../config.ts';
 import {readChanges} from './changes.ts';
+import {readEnvironments} from './environments.ts';
 import {checkName, knownGroups, namesMax} from './names.ts';
 import {entryOf, fields, flag, isWritten, items, neededText, type Place, textOrNull, texts, wholeNumber} from './place.ts';
+import {readRollback} from './rollback.ts';
 import {readSignals} from './signals.ts';
 
 const hostsMax = 10_000;
-const commandsMax = 50;
 const usualStages = ['before', 'testservers', 'canaries', 'production'];
 const serviceKeys = [
 	'groups',
@@ -21,6 +22,7 @@ const serviceKeys = [
 	'signals',
 	'policy',
 	'rollback',
+	'environments',
 ] as const;
 
 function readNames(place: Place, usual: readonly string[], what: string): readonly string[] {
@@ -88,7 +90,6 @@ export function readService(place: Place, folder: string, readPolicyAt: ReadServ
 	const groups = readNames(at('groups'), ['production'], 'group');
 	const stages = readStages(at('stages'), groups);
 	const hosts = readHosts(at('hosts'));
-	const rollback = fields(at('rollback'), ['commands', 'side_effects']);
 	return {
 		name,
 		groups,
@@ -104,6 +105,7 @@ export function readService(place: Place, folder: string, readPolicyAt: ReadServ
 			at('policy'),
 			stages.map(stage => stage.name),
 		),
-		rollback: {commands: texts(rollback('commands'), commandsMax), sideEffects: texts(rollback('side_effects'), commandsMax)},
+		rollback: readRollback(at('rollback'), groups),
+		environments: readEnvironments(at('environments')),
 	};
 }

@@ -4,6 +4,7 @@ import {deployAct, type PostedAct} from '../../templates/act-forms.ts';
 import {deployPage} from '../../templates/deploy-page.ts';
 import {type Deps, reading} from '../actions/deps.ts';
 import {AppError} from '../app-error.ts';
+import {callerOf, may} from '../caller.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
 import {readDeployStory} from '../story.ts';
 import {sendPage} from './send-page.ts';
@@ -36,7 +37,10 @@ export async function showDeploy(
 	const attempt = await knownAttempt(deps, id, number);
 	const known = attempt.incident === null ? null : await reading(deps).incidents.get(attempt.incident);
 	const incident = known === null ? null : {id: known.id, title: known.title};
-	const page = deployPage(await readDeployStory(deps, attempt), {now: deps.clock.now(), incident, still});
+	const story = await readDeployStory(deps, attempt);
+	// Whoever deploys must see what they deploy; anybody else reads of a security patch only that it is one.
+	const changes = may(callerOf(response), 'deployer') ? await reading(deps).changes.toldBatchOf(attempt.deploy) : story.changes;
+	const page = deployPage({...story, changes}, {now: deps.clock.now(), incident, still});
 	const rules = deps.config.services.get(attempt.service)?.policy.rules.map(({rule}) => rule.name) ?? [];
 	const key = deps.newId();
 	const act = attempt.closedAt === null ? deployAct({deploy: attempt.deploy, key, rules, reloads: page.shell.refresh, posted}) : null;

@@ -1,6 +1,7 @@
 /** What is landed, asked from the other side: the moves of one group, and where a change is live. */
 import type {Knex} from 'knex';
 import type {Change, Instant} from '../../gate/facts.ts';
+import {publicChange} from '../../gate/passage/kept-back.ts';
 import {type Head, type HeadRow, headFromRow} from './landed.ts';
 
 type ChangeRow = {key: string; body: string};
@@ -61,7 +62,7 @@ export async function changesNamed(sql: Knex, named: string, atMost = changesMax
 	const {column, name} = spelled(named);
 	const query = sql<ChangeRow>('changes').orderBy('key').limit(atMost);
 	for (const [left = '', operator = '', right = ''] of beginning(column, name)) query.where(left, operator, right);
-	return (await query).map(({key, body}) => ({key, change: JSON.parse(body) as Change}));
+	return (await query).map(({key, body}) => ({key, change: publicChange(JSON.parse(body) as Change)}));
 }
 
 const byStanding = (a: LandedPlace, b: LandedPlace): number =>

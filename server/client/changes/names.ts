@@ -2,6 +2,7 @@
 import type {Change, Note, Target} from '../../../gate/facts.ts';
 import {nearest} from '../../../gate/nearest.ts';
 import {parseReference} from '../../../gate/order/reference.ts';
+import {publicChange} from '../../../gate/passage/kept-back.ts';
 import {AppError} from '../../app-error.ts';
 import {targetsOf} from './file.ts';
 import type {Place} from './git.ts';
@@ -122,7 +123,7 @@ export async function chooseNamed(names: readonly string[], read: Read, limits: 
 	for (const change of read.changes.filter(each => !chosen.some(other => other.id === each.id)).slice(0, 50)) {
 		notes.push({
 			about: change.id,
-			text: `${change.id} (${change.repository}: ${change.subject ?? 'no subject'}) was not named and would ride along`,
+			text: `${change.id} (${change.repository}: ${publicChange(change).subject ?? 'no subject'}) was not named and would ride along`,
 			remedy: `name it too, or take it out of the checkout`,
 		});
 	}
