@@ -31,17 +31,24 @@ export type Bound = {
 
 function touches({repository, paths}: Change, wanted: string, path: string | undefined): boolean {
 	if (!pathMatches(wanted, repository)) return false;
-	// Whose paths nobody told may touch it: a door that is named in vain costs a look, one that is not costs an outage.
-	return path === undefined || paths === undefined || paths.some(each => pathMatches(path, each.path));
+	return path === undefined || (paths ?? []).some(each => pathMatches(path, each.path));
 }
+
+/** Nobody told which files it touches: a door that is named in vain costs a look, one that is not named costs an outage. */
+const mayTouch = ({repository, paths}: Change, wanted: string, path: string | undefined): boolean =>
+	path !== undefined && paths === undefined && pathMatches(wanted, repository);
 
 export function doorsOf(changes: readonly Change[], {oneWay}: DoorRules): Door[] {
 	return changes.flatMap(change => {
 		const {oneWay: said} = readReasons(change.message ?? '');
 		const own: Door[] = said === null ? [] : [{change, reason: said, rule: null}];
-		const declared = oneWay
-			.filter(({repository, path}) => touches(change, repository ?? '', path))
-			.map(({name, reason}): Door => ({change, reason: plainText(reason ?? '', 300), rule: plainText(name ?? '', 60)}));
+		const declared = oneWay.flatMap(({name, reason, repository = '', path}): Door[] => {
+			const why = plainText(reason ?? '', 300);
+			const rule = plainText(name ?? '', 60);
+			if (touches(change, repository, path)) return [{change, reason: why, rule}];
+			if (!mayTouch(change, repository, path)) return [];
+			return [{change, reason: `perhaps, since its files are not known: ${why}`, rule}];
+		});
 		return [...own, ...declared];
 	});
 }

@@ -104,7 +104,7 @@ export function planTakeBack(facts: Facts, batch: readonly Change[], rules: {ord
 		order,
 		...readProblems(plan, taken, plan.registry.groups),
 		rings: first.rings.map(ring => ring.flatMap(({change}) => taken.get(change.id) ?? [])),
-		doors: doorsOf(batch, rules.doors),
-		bound: boundOf(batch, rules.doors),
+		doors: doorsOf(order, rules.doors),
+		bound: boundOf(order, rules.doors),
 	};
 }

@@ -27,6 +27,14 @@ export const changeStore = (sql: Knex) => {
 			.where('deploy_changes.deploy', deploy)
 			.orderBy('position')
 			.select('changes.*');
+	/** What turns out to be a security patch is one from then on, also where it was stored before anybody knew. */
+	const learnKeptBack = async (rows: readonly Row[]): Promise<void> => {
+		for (const {key, body} of rows) {
+			const stored = await sql<Row>('changes').where({key}).first();
+			// One that is known as such keeps the words that it was stored with: what others hold of it is without them.
+			if (stored && !isKeptBack(toldInRow(stored))) await sql('changes').where({key}).update({body});
+		}
+	};
 	return {
 		/** Stores what is new and returns the key of each, in order. */
 		async ensure(changes: readonly Change[]): Promise<string[]> {
@@ -44,12 +52,7 @@ export const changeStore = (sql: Knex) => {
 					.insert(rows.slice(index, index + 80))
 					.onConflict('key')
 					.ignore();
-			// What turns out to be a security patch is one from then on, also where it was stored before anybody knew.
-			for (const [index, change] of changes.entries())
-				if (isKeptBack(change))
-					await sql('changes')
-						.where({key: rows[index]?.key ?? ''})
-						.update({body: rows[index]?.body ?? ''});
+			await learnKeptBack(rows.filter((_row, index) => changes.slice(index, index + 1).some(isKeptBack)));
 			return rows.map(row => row.key);
 		},
 		/** Replaces the batch of a deploy: what it brings, in order. A new deploy has none to replace. */

@@ -35,6 +35,8 @@ test('the policy names doors by repository and path', t => {
 	const touching = change('aaaa1111', {paths: [{path: 'db/1.sql', kind: 'added'}]});
 	t.like(check([touching], {oneWay, doors: 'hold'})[0], {outcome: 'hold', because: 'app aaaa111 is a one-way door: rows are rewritten'});
 	t.is(check([change('bbbb2222', {paths: [{path: 'lib/a', kind: 'added'}]})], {oneWay})[0]?.outcome, 'pass');
+	const {paths: _paths, ...untold} = touching;
+	t.regex(check([untold], {oneWay})[0]?.because ?? '', /perhaps, since its files are not known: rows are rewritten/);
 	t.is(check([touching], {oneWay, doors: 'off'})[0]?.outcome, 'pass');
 	t.is(check([touching], {oneWay, doors: 'hold'}, 'said')[0]?.outcome, 'pass', 'a rollback is asked nothing');
 });
