@@ -165,11 +165,16 @@ export type BlobTrace = {
 	readonly path: string;
 };
 
-/** Evidence of links that nobody declared. */
+/** A repository in which every name (and file) of the traces was looked for, as a group runs it now. */
+export type LookedAt = {readonly group: string; readonly repository: string; readonly sha: string};
+
+/** Evidence of links that nobody declared. A use of the kind `blob` is a file whose contents, named by their blob, stand there. */
 export type Traces = {
 	readonly names: readonly NameTrace[];
 	readonly uses: readonly NameUse[];
 	readonly blobs: readonly BlobTrace[];
+	/** Where uses were looked for, all of them: what is not among `uses` there is gone. Absent: nobody says. */
+	readonly looked?: readonly LookedAt[];
 	/** What was not looked at, and why, each as a sentence. */
 	readonly unread: readonly string[];
 };

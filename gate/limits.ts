@@ -64,13 +64,21 @@ function recordProblems(raw: unknown, path: Path, fields: Readonly<Record<string
 function readRecords(
 	raw: unknown,
 	path: Path,
-	fields: Readonly<Record<string, 'required' | 'optional'>>,
+	{fields, problemsOf}: Extract<LimitSpec, {type: 'records'}>,
 ): {value: Records} | {problems: readonly PolicyProblem[]} {
 	if (!Array.isArray(raw)) return {problems: [{path, text: `must be a list of maps, not ${kindOf(raw)}`}]};
 	if (raw.length > recordsMax) return {problems: [{path, text: `holds ${raw.length} entries; at most ${recordsMax} are read`}]};
 	const problems = raw.flatMap((record, index) => recordProblems(record, [...path, index], fields));
+	if (problems.length > 0) return {problems};
 	// Without problems every record is a map of text, copied so that nobody else holds what the policy holds.
-	return problems.length > 0 ? {problems} : {value: raw.map(record => ({...record}))};
+	const value: Records = raw.map(record => ({...record}));
+	const within = value.flatMap((record, index) =>
+		(problemsOf?.(record) ?? []).map(({field, text}) => ({
+			path: Object.hasOwn(record, field) ? [...path, index, field] : [...path, index],
+			text: `${field}: ${text}`,
+		})),
+	);
+	return within.length > 0 ? {problems: within} : {value};
 }
 
 /** One limit, or every problem it has. */
@@ -78,7 +86,7 @@ export function readLimit(spec: LimitSpec, raw: unknown, path: Path): {value: Li
 	const wrong = (text: string) => ({problems: [{path, text}]});
 	switch (spec.type) {
 		case 'records':
-			return readRecords(raw, path, spec.fields);
+			return readRecords(raw, path, spec);
 		case 'flag':
 			return typeof raw === 'boolean' ? {value: raw} : wrong(`must be true or false, not ${kindOf(raw)}`);
 		case 'choice': {

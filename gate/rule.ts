@@ -26,6 +26,8 @@ export type LimitSpec =
 			readonly type: 'records';
 			readonly default: readonly Readonly<Record<string, string>>[];
 			readonly fields: Readonly<Record<string, 'required' | 'optional'>>;
+			/** What is wrong with a record whose fields are all there, each problem with its field. */
+			readonly problemsOf?: (record: Readonly<Record<string, string>>) => readonly {readonly field: string; readonly text: string}[];
 			readonly why: string;
 	  };
 

@@ -16,6 +16,10 @@ export type EventKind =
 	| 'rollback_failed'
 	| 'rollback_finished'
 	| 'landed'
+	| 'landed_broken'
+	| 'landed_mended'
+	| 'prerequisite'
+	| 'version_moved'
 	| 'lock'
 	| 'signal'
 	| 'alert'
@@ -56,6 +60,10 @@ export const eventKinds: readonly EventKind[] = [
 		'rollback_failed',
 		'rollback_finished',
 		'landed',
+		'landed_broken',
+		'landed_mended',
+		'prerequisite',
+		'version_moved',
 		'lock',
 		'signal',
 	] as const),

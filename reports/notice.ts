@@ -5,12 +5,29 @@ import {plainText} from './plain-text.ts';
 
 /** What a notice may be about: the words of `about` in the configuration. */
 export const noticeKinds = [
-	...(['incident_opened', 'incident_changed', 'rollback', 'hold', 'blind', 'override', 'draft_ready', 'action_item'] as const),
+	...([
+		'incident_opened',
+		'incident_changed',
+		'rollback',
+		'hold',
+		'blind',
+		'override',
+		'landed_broken',
+		'draft_ready',
+		'action_item',
+	] as const),
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 /** What is told where nobody said what: holds and blind answers come as often as a hook asks, so they are asked for. */
-export const usualNoticeKinds: readonly NoticeKind[] = ['incident_opened', 'incident_changed', 'rollback', 'override', 'draft_ready'];
+export const usualNoticeKinds: readonly NoticeKind[] = [
+	'incident_opened',
+	'incident_changed',
+	'rollback',
+	'override',
+	'landed_broken',
+	'draft_ready',
+];
 
 /** The words of one notice, finished but not yet escaped for where they go. */
 export type NoticeWords = {
@@ -49,6 +66,7 @@ export function noticeKindOf({kind, source, data, incident}: Said): NoticeKind |
 	if (kind === 'gate_failed') return data['verdict'] === 'rollback' ? 'rollback' : 'hold';
 	if (kind === 'gate_no_data') return 'blind';
 	if (kind === 'gate_overridden') return 'override';
+	if (kind === 'landed_broken' || kind === 'landed_mended') return 'landed_broken';
 	// The draft can say when it was over only once the signals have shown it.
 	if (kind === 'impact_end' && incident !== null) return 'draft_ready';
 	if (kind === 'follow_up' && data['tracker'] !== undefined) return 'action_item';
@@ -65,8 +83,10 @@ export const isNews = ({happenedAt}: Said, now: Instant): boolean => Date.parse(
 const words = (status: string): string => status.replaceAll('_', ' ');
 const command = (event: Said, rest: string): string => `signalbox ${rest}${event.service === null ? '' : ` --service ${event.service}`}`;
 
-function pathOf({incident, deploy}: Said): string {
+function pathOf({kind, incident, deploy, service}: Said): string {
 	if (incident !== null) return `/incidents/${encodeURIComponent(incident)}`;
+	if (kind === 'landed_broken' || kind === 'landed_mended')
+		return `/landed${service === null ? '' : `?service=${encodeURIComponent(service)}`}`;
 	return deploy === null ? '/' : `/deploys/${encodeURIComponent(deploy)}`;
 }
 
@@ -83,6 +103,8 @@ function subjectOf(kind: NoticeKind, event: Said, incident: NoticeIncident | nul
 	}
 	if (kind === 'hold' || kind === 'blind') return `${deployName(event)}: ${kind}`;
 	if (kind === 'override') return `${deployName(event) || 'a deploy'}: the gate was overridden`;
+	if (kind === 'landed_broken')
+		return `${event.service ?? 'a service'}: ${event.kind === 'landed_mended' ? 'a landed change stands again' : 'a landed change lost what it needs'}`;
 	return event.text;
 }
 

@@ -32,6 +32,21 @@ export type Config = {
 	readonly notices: ReadonlyMap<string, NoticeTarget>;
 	/** Null: nothing is asked of GitHub. */
 	readonly github: GithubConfig | null;
+	/** Gerrits that are asked about changes; mostly one, or none. */
+	readonly gerrits: readonly GerritConfig[];
+};
+
+export type GerritConfig = {
+	/** Without a slash at the end; the path of Gerrit is part of it: `https://gerrit.example/r`. */
+	readonly url: string;
+	/** Null: asked as a stranger, who sees what is public. */
+	readonly user: string | null;
+	/** With that user's HTTP password, as Gerrit's settings make it. */
+	readonly passwordFile: string | null;
+	readonly caFile: string | null;
+	readonly timeoutMs: number;
+	/** What a project is called here, where it is called differently. */
+	readonly repositories: ReadonlyMap<string, string>;
 };
 
 /** Where the action items of a service become issues; null: nowhere. */
@@ -109,13 +124,30 @@ export type CheckoutConfig = {
 	readonly landed: string | null;
 	/** Groups that run from this checkout. */
 	readonly groups: readonly string[];
+	/** A ref, or a pattern of refs of which the newest version counts, that comes next: `refs/remotes/origin/wmf/*`. */
+	readonly next?: string;
+	/** What was committed here and never proposed is no text for public pages. */
+	readonly localCommits?: 'private';
 };
+
+/** A copy of a repository that the deploy reads from; the client asks it with `git ls-remote`. */
+export type MirrorConfig = {readonly repository: string; readonly url: string; readonly ref: string};
 
 /** Where the changes of a deploy are read; the client reads them where it runs. */
 export type ChangesConfig =
-	| {readonly from: 'git'; readonly checkouts: readonly CheckoutConfig[]}
-	| {readonly from: 'deployment-info'; readonly file: string; readonly stageDir: string | null}
-	| {readonly from: 'rev-path'; readonly repository: string | null}
+	| {readonly from: 'git'; readonly checkouts: readonly CheckoutConfig[]; readonly mirrors?: readonly MirrorConfig[]}
+	| {
+			readonly from: 'deployment-info';
+			readonly file: string;
+			readonly stageDir: string | null;
+			/** Which wiki runs which version; absent: `wikiversions.json` in the stage folder. */
+			readonly wikiversions?: string;
+			/** The folder of `GROUP.dblist`; absent: `dblists` in the stage folder. */
+			readonly dblists?: string;
+			readonly localCommits?: 'private';
+			readonly mirrors?: readonly MirrorConfig[];
+	  }
+	| {readonly from: 'rev-path'; readonly repository: string | null; readonly mirrors?: readonly MirrorConfig[]}
 	| {readonly from: 'file'; readonly file: string}
 	| {readonly from: 'names'};
 

@@ -1,19 +1,14 @@
 /** Gathers facts: everything a rule may look at, as plain data, each read bounded and each failure a value. */
-import type {Batch, CanaryHost, Change, Facts, Holding, Instant, LandedChange, LandedGroup, Look, Note} from '../gate/facts.ts';
+import type {Batch, CanaryHost, Change, Facts, Holding, Instant, LandedChange, Look, Note} from '../gate/facts.ts';
+import type {NamePattern} from '../gate/order/moves/patterns.ts';
 import {publicChange, withoutKeptBack} from '../gate/passage/kept-back.ts';
-import {orderLimitsOf} from '../gate/rules/patch-order.ts';
+import {orderLimitsOf, ownPatternsOf} from '../gate/rules/patch-order.ts';
 import {type Deps, reading} from './actions/deps.ts';
 import type {Beside} from './client/contract.ts';
 import type {ServiceConfig, StageConfig} from './config.ts';
 import {environmentsFor} from './environment-facts.ts';
+import {landedGroups, withDependents} from './landed-facts.ts';
 import type {Call, DeployAttempt} from './stores/deploys.ts';
-
-const landedChangesMax = 20_000;
-const relevantMax = 2000;
-// What names a change in a message: a Change-Id or a commit, whole or shortened.
-const nameInMessage = /\b(?:I[0-9a-f]{8,40}|[0-9a-f]{7,40})\b/g;
-const messageReadMax = 65_536;
-const namesMax = 5000;
 
 export type GatherRequest = {
 	readonly service: ServiceConfig;
@@ -32,55 +27,11 @@ export type GatherRequest = {
 	readonly first?: boolean;
 };
 
-function namesIn(changes: readonly Change[]): Set<string> {
-	const names = new Set<string>();
-	for (const change of changes) {
-		for (const name of [change.sha, change.changeId, change.patchId]) if (name !== undefined) names.add(name);
-		for (const [name] of (change.message ?? '').slice(0, messageReadMax).matchAll(nameInMessage)) {
-			if (names.size >= namesMax) return names;
-			names.add(name);
-		}
-	}
-	return names;
-}
-
-/** Keeps the landed changes that a footer, a rule or the batch itself could mean; short names match by prefix. */
-function relevant(landed: readonly LandedChange[], changes: readonly Change[], repositories: ReadonlySet<string>): LandedChange[] {
-	const names = namesIn(changes);
-	const prefixes = new Set([...names].map(name => name.slice(0, name.startsWith('I') ? 9 : 7)));
-	const isNamed = (name: string | undefined): boolean => name !== undefined && prefixes.has(name.slice(0, name.startsWith('I') ? 9 : 7));
-	const matters = (change: LandedChange): boolean =>
-		isNamed(change.changeId) ||
-		isNamed(change.sha) ||
-		(change.patchId !== undefined && names.has(change.patchId)) ||
-		repositories.has(change.repository);
-	return landed.filter(matters).slice(0, relevantMax);
-}
-
-async function landedGroups(deps: Deps, request: GatherRequest): Promise<LandedGroup[]> {
-	const {landed} = reading(deps);
-	const {service} = request;
-	const repositories = new Set(probesOf(service).map(probe => probe.repository));
-	const [heads, ...changesOf] = await Promise.all([
-		landed.heads(service.name),
-		...service.groups.map(group => landed.changes(service.name, group, landedChangesMax)),
-	]);
-	const versions = request.beside.versions ?? {};
-	return service.groups.map((group, index) => ({
-		group,
-		...(versions[group] === undefined ? {} : {version: versions[group]}),
-		heads: heads
-			.filter(head => head.group === group)
-			.map(({repository, branch, sha}) => ({repository, ...(branch === undefined ? {} : {branch}), sha})),
-		changes: relevant(changesOf[index] ?? [], [...request.batch.changes, ...request.known], repositories),
-	}));
-}
-
-/** Paths whose presence an *exclusive* or *drain* rule of the policy asks about: the client looks them up where the checkouts are. */
+/** Paths whose presence an *exclusive*, *drain* or *needs* rule of the policy asks about: the client looks them up where the checkouts are. */
 export function probesOf(service: ServiceConfig): {repository: string; path: string}[] {
 	const settled = service.policy.rules.find(({rule}) => rule.name === 'patch-order');
 	if (!settled) return [];
-	const {exclusive, drain} = orderLimitsOf(settled.limits);
+	const {exclusive, drain, needs} = orderLimitsOf(settled.limits);
 	const pairs = [
 		...exclusive.flatMap(record => [
 			[record['old_repository'], record['old_path']],
@@ -90,9 +41,16 @@ export function probesOf(service: ServiceConfig): {repository: string; path: str
 			[record['repository'], record['path']],
 			[record['reader_repository'], record['reader_path']],
 		]),
+		...needs.map(record => [record['provider_repository'], record['provider_path']]),
 	];
 	const probes = pairs.flatMap(([repository, path]) => (repository && path ? [{repository, path}] : []));
 	return [...new Map(probes.map(probe => [`${probe.repository} ${probe.path}`, probe])).values()];
+}
+
+/** How the team's own framework registers names: the client reads them where the checkouts are. */
+export function ownPatterns(service: ServiceConfig): NamePattern[] {
+	const settled = service.policy.rules.find(({rule}) => rule.name === 'patch-order');
+	return settled ? ownPatternsOf(settled.limits) : [];
 }
 
 const besideFacts = ({neighbours, traces, mirrors, wikis}: Beside): Partial<Facts> => ({
@@ -109,6 +67,10 @@ function withoutWords(asked: GatherRequest): GatherRequest {
 		...asked,
 		batch: {...asked.batch, changes: asked.batch.changes.map(publicChange)},
 		known: asked.known.map(publicChange),
+		landedChanges: asked.landedChanges.map(({subject, ...rest}) => ({
+			...rest,
+			...(subject === undefined ? {} : {subject: withoutKeptBack(subject, all)}),
+		})),
 		notes: asked.notes.map(note => ({...note, text: withoutKeptBack(note.text, all)})),
 	};
 }
@@ -120,8 +82,9 @@ export async function gatherFacts(deps: Deps, asked: GatherRequest): Promise<Fac
 	const at = deps.clock.now();
 	const {service, stage} = request;
 	const base = deps.baseUrl();
+	const known = await withDependents(deps, request);
 	const [landed, environments, incidents, overrides] = await Promise.all([
-		landedGroups(deps, request),
+		landedGroups(deps, {...request, known}, probesOf(service)),
 		environmentsFor(deps, service, request.batch.changes),
 		stores.incidents.list(100, {service: service.name, statuses: ['suspected', 'open', 'mitigated']}),
 		stores.overrides.inForce(service.name, at),
@@ -134,7 +97,7 @@ export async function gatherFacts(deps: Deps, asked: GatherRequest): Promise<Fac
 		groups: service.groups,
 		batch: request.batch,
 		landed,
-		known: request.known,
+		known,
 		holdings: request.holdings,
 		signals: request.look === null ? [] : deps.signals(service.name).map(reader => reader.signal(request.look?.harmFrom ?? at)),
 		look: request.look,

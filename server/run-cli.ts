@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, () => Promise<{command: Command}>
 	resolve: () => import('./commands/resolve.ts'),
 	record: () => import('./commands/record.ts'),
 	order: () => import('./commands/order.ts'),
+	landed: () => import('./commands/landed.ts'),
 	try: () => import('./commands/try-facts.ts'),
 	replay: () => import('./commands/replay.ts'),
 	report: () => import('./commands/report.ts'),

@@ -1,11 +1,13 @@
 /** One deploy: the verdict's sentence, the remedy, the line, then the evidence. */
 import type {Instant} from '../gate/facts.ts';
 import {stationsOf} from '../reports/line-diagram.ts';
+import type {OrderToDraw} from '../reports/order-scope.ts';
 import {plainText} from '../reports/plain-text.ts';
 import {sayDateTime, sayList, shortSha} from '../reports/say.ts';
 import type {DeployStory, StageStory} from '../reports/story.ts';
 import {timelineOf} from '../reports/timeline.ts';
 import {outcomeWords} from './board-page.ts';
+import {orderGraphView} from './order-view.ts';
 import {chartViews, findingView, lineView, signalPills, stageMarks, timelineView, timeView, verdictPill} from './parts.ts';
 import type {DeployPage} from './views.ts';
 
@@ -48,10 +50,13 @@ export function deployPage(
 	{
 		now,
 		incident,
+		order,
 		still = false,
 	}: {
 		readonly now: Instant;
 		readonly incident: {readonly id: string; readonly title: string} | null;
+		/** The order that patch-order did not let through as it was; null: it did, or there was none. */
+		readonly order: OrderToDraw | null;
 		/** It stays as it is while somebody types. */
 		readonly still?: boolean;
 	},
@@ -74,6 +79,7 @@ export function deployPage(
 				? null
 				: {href: `/incidents/${encodeURIComponent(incident.id)}`, text: plainText(`${incident.id}: ${incident.title}`)},
 		line: lineView(stationsOf(story)),
+		order: order === null ? null : orderGraphView(order),
 		act: null,
 		attempts: attemptLinks(story),
 		facts: [

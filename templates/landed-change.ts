@@ -26,13 +26,30 @@ export type LandedSpot = {
 	readonly revertedBy: string | null;
 };
 
+export type LandedStanding = {
+	readonly service: string;
+	readonly group: string;
+	readonly state: 'live' | 'reverted' | 'gone' | 'not-live' | 'not-known';
+	readonly at: Instant | null;
+	/** `D-2026-0001/1`. */
+	readonly deploy: string | null;
+	readonly because: string | null;
+};
+
 type HeadOfService = LandedHead & {readonly service: string};
 
 /** What is known of a change that somebody asked for. */
 export type FoundChange = {
 	readonly name: string;
-	readonly changes: readonly {readonly change: Change; readonly places: readonly LandedSpot[]; readonly deploys: readonly string[]}[];
+	readonly changes: readonly {
+		readonly change: Change;
+		readonly named: string;
+		readonly places: readonly LandedSpot[];
+		readonly deploys: readonly string[];
+	}[];
 	readonly heads: readonly HeadOfService[];
+	/** How it stands on each group. */
+	readonly standings: readonly LandedStanding[];
 	/** The groups of every service that it is or was live on, in their order. */
 	readonly groupsOf: readonly {readonly service: string; readonly groups: readonly string[]}[];
 };
@@ -43,6 +60,8 @@ export const landedPills = {
 	live: {tone: 'good', letter: 'L', word: 'Live'},
 	gone: {tone: 'unknown', letter: 'G', word: 'Gone'},
 	reverted: {tone: 'bad', letter: 'R', word: 'Reverted'},
+	notLive: {tone: 'watch', letter: 'N', word: 'Not live'},
+	notKnown: {tone: 'unknown', letter: '?', word: 'Not known'},
 } as const satisfies Readonly<Record<string, Pill>>;
 
 export function deployLink({deploy, attempt}: Pick<LandedHead, 'deploy' | 'attempt'>): CommitView['deploy'] {
@@ -55,6 +74,32 @@ export function deployLink({deploy, attempt}: Pick<LandedHead, 'deploy' | 'attem
 }
 
 export const landedTime = (at: Instant): {iso: Instant; text: string} => ({iso: at, text: sayDateTime(at)});
+
+const standingPills: Readonly<Record<LandedStanding['state'], Pill>> = {
+	live: landedPills.live,
+	reverted: landedPills.reverted,
+	gone: landedPills.gone,
+	'not-live': landedPills.notLive,
+	'not-known': landedPills.notKnown,
+};
+const standingsShown = 100;
+
+/** `D-2026-0001/2`, as whoever brought something is written. */
+export function attemptLink(name: string | null): CommitView['deploy'] {
+	const [deploy, attempt] = name?.split('/') ?? [];
+	return deploy === undefined || deploy === '' ? null : deployLink({deploy, attempt: Number(attempt ?? 1)});
+}
+
+/** A row for each group, where it is live and where not. */
+export function standingsView({standings}: FoundChange): LandedPage['standings'] {
+	return standings.slice(0, standingsShown).map(({service, group, state, at, deploy, because}) => ({
+		pill: standingPills[state],
+		service: plainText(service),
+		group: plainText(group),
+		said: plainText(state === 'live' ? `since ${sayDateTime(at ?? '')}` : `${because ?? ''}${at === null ? '' : `, ${sayDateTime(at)}`}`),
+		deploy: attemptLink(deploy),
+	}));
+}
 
 function placeView(spot: LandedSpot): ChangePlaceView {
 	const pill = spot.until === null ? landedPills.live : spot.revertedBy === null ? landedPills.gone : landedPills.reverted;
@@ -71,7 +116,7 @@ function placeView(spot: LandedSpot): ChangePlaceView {
 
 /** Heads that are the commit itself, as changes: where a group came to it without a deploy that was seen. */
 export function changesView({changes, heads}: FoundChange): LandedPage['changes'] {
-	const known = changes.map(({change, places, deploys}) => {
+	const known = changes.map(({change, named, places, deploys}) => {
 		const sameCommit = heads.filter(
 			head =>
 				head.repository === change.repository &&
@@ -84,6 +129,7 @@ export function changesView({changes, heads}: FoundChange): LandedPage['changes'
 			repository: plainText(change.repository),
 			branch: change.branch === undefined ? null : plainText(change.branch),
 			subject: plainText(change.subject ?? ''),
+			same: named.startsWith('same ') ? named.replace('same', 'The same') : null,
 			places: [...places, ...sameCommit.map(head => ({...head, revertedBy: null}))].map(placeView),
 			deploys: deploys.map(deploy => ({href: `/deploys/${encodeURIComponent(deploy)}`, text: plainText(deploy)})),
 		};
@@ -102,6 +148,7 @@ export function changesView({changes, heads}: FoundChange): LandedPage['changes'
 						repository: plainText(head.repository),
 						branch: head.branch === undefined ? null : plainText(head.branch),
 						subject: '',
+						same: null,
 						places: [head, ...more].map(one => placeView({...one, revertedBy: null})),
 						deploys: [],
 					},

@@ -2,7 +2,17 @@
 import type {Instant} from '../gate/facts.ts';
 import {plainText} from '../reports/plain-text.ts';
 import {msBetween, sayDateTime, sayDuration, sayList, shortSha} from '../reports/say.ts';
-import {changeSentence, changesView, deployLink, type FoundChange, type LandedHead, landedPills, landedTime} from './landed-change.ts';
+import {
+	attemptLink,
+	changeSentence,
+	changesView,
+	deployLink,
+	type FoundChange,
+	type LandedHead,
+	landedPills,
+	landedTime,
+	standingsView,
+} from './landed-change.ts';
 import {filterView, listHref, numberedPager, type Typed} from './list-parts.ts';
 import type {CommitView, LandedMoveView, LandedPage} from './list-views.ts';
 
@@ -18,12 +28,36 @@ export type LandedInput = {
 	/** The moves of the group that was asked for, newest first, at most `movesMax`. */
 	readonly moves: readonly LandedHead[] | null;
 	readonly movesMax: number;
+	/** What the group that was asked for runs. */
+	readonly runs: LandedRuns | null;
+	/** Which version each group runs, where it is known. */
+	readonly versions: readonly {readonly group: string; readonly version: string}[];
 	/** Set where a change was asked for. */
 	readonly found: FoundChange | null;
 	/** From 1. */
 	readonly page: number;
 };
 
+export type LandedRuns = {
+	readonly version: {readonly name: string; readonly since: Instant} | null;
+	/** Of the branches of its version, of what every version shares, and of other versions. */
+	readonly heads: readonly LandedHead[];
+	readonly config: readonly LandedHead[];
+	readonly others: readonly LandedHead[];
+	readonly picks: readonly {
+		readonly repository: string;
+		readonly branch: string | null;
+		readonly sha: string | null;
+		readonly changeId: string | null;
+		readonly subject: string | null;
+		readonly since: Instant;
+		readonly deploy: string | null;
+	}[];
+	readonly picksTotal: number;
+};
+
+const picksShown = 60;
+const namesShown = 12;
 const path = '/landed';
 const cellsPerPage = 160;
 const commitView = (head: LandedHead): CommitView => ({
@@ -83,6 +117,34 @@ function movesView(moves: readonly LandedHead[]): LandedMoveView[] {
 	});
 }
 
+const named = (heads: readonly LandedHead[]): string =>
+	`${heads
+		.slice(0, namesShown)
+		.map(({repository, branch, sha}) => `${repository} ${shortSha(sha)}${branch === undefined ? '' : ` (${branch})`}`)
+		.join(', ')}${heads.length > namesShown ? ` and ${heads.length - namesShown} more` : ''}`;
+
+function runsView({version, config, others, picks, picksTotal}: LandedRuns, group: string): LandedPage['runs'] {
+	return {
+		version: version === null ? null : plainText(`${group} runs ${version.name} since ${sayDateTime(version.since)}.`),
+		parts: [
+			...(config.length === 0 ? [] : [plainText(`Shared by every version: ${named(config)}.`)]),
+			...(others.length === 0 ? [] : [plainText(`On branches of other versions, not run here now: ${named(others)}.`)]),
+		],
+		heading: plainText(`What deploys brought to ${group}`),
+		picks: picks.slice(0, picksShown).map(({repository, branch, sha, changeId, subject, since, deploy}) => {
+			const name = sha ?? changeId;
+			return {
+				short: plainText(sha === null ? (changeId ?? '').slice(0, 9) : shortSha(sha)),
+				full: plainText(name ?? ''),
+				href: name === null ? null : listHref(path, {change: name}),
+				...{repository: plainText(repository), branch: branch === null ? null : plainText(branch), subject: plainText(subject ?? '')},
+				...{since: landedTime(since), deploy: attemptLink(deploy)},
+			};
+		}),
+		more: picksTotal > picksShown ? `The last ${picksShown} of ${picksTotal} are shown.` : null,
+	};
+}
+
 function sentenceOf(input: LandedInput, rows: readonly Row[]): LandedPage['sentence'] {
 	const {problems, found, service, groups, moves, typed, now} = input;
 	if (problems.length > 0) return {tone: 'unknown', text: 'This filter cannot be used.'};
@@ -93,7 +155,9 @@ function sentenceOf(input: LandedInput, rows: readonly Row[]): LandedPage['sente
 	if (moves !== null) {
 		const [last] = moves;
 		const when = last === undefined ? '' : `; the last move was ${sayDuration(msBetween(last.since, now))} ago`;
-		return {tone: 'plain', text: plainText(`${typed['group'] ?? ''} of ${service} runs ${many}${when}.`)};
+		const version = input.runs?.version?.name;
+		const what = version === undefined ? many : `${version}: ${many}`;
+		return {tone: 'plain', text: plainText(`${typed['group'] ?? ''} of ${service} runs ${what}${when}.`)};
 	}
 	const differ = rows.filter(({differs}) => differs).map(({repository}) => repository.split('/').at(-1) ?? repository);
 	if (groups.length < 2) return {tone: 'plain', text: plainText(`${service} runs ${many} on ${groups[0] ?? 'its only group'}.`)};
@@ -126,6 +190,11 @@ function noneOf({problems, found, service, services}: LandedInput, rows: readonl
 		command: `signalbox check --service ${service ?? 'NAME'} --stage production`,
 		clear: null,
 	};
+}
+
+function versionOf({versions}: LandedInput, group: string): string | null {
+	const found = versions.find(one => one.group === group);
+	return found === undefined ? null : plainText(found.version);
 }
 
 export function landedPage(input: LandedInput): LandedPage {
@@ -162,6 +231,7 @@ export function landedPage(input: LandedInput): LandedPage {
 			href: listHref(path, {service: service ?? '', group: name}),
 			current: name === group,
 			text: plainText(name),
+			version: versionOf(input, name),
 		})),
 		rows: rows.slice((page - 1) * perPage, page * perPage).map(row => rowView(row, columns)),
 		pager: numberedPager(path, filter, page, pages),
@@ -173,6 +243,8 @@ export function landedPage(input: LandedInput): LandedPage {
 						moves: movesView(moves),
 						more: moves.length < movesMax ? null : `The last ${movesMax} moves are shown.`,
 					},
+		runs: input.runs === null || group === null ? null : runsView(input.runs, group),
+		standings: found === null ? [] : standingsView(found),
 		changes: found === null ? [] : changesView(found),
 	};
 }

@@ -1,4 +1,5 @@
 /** View-models of the lists: deploys, incidents, signals, what is landed, and the order planner. */
+import type {OrderGraphView} from './order-view.ts';
 import type {SafeHtml} from './safe-html.ts';
 import type {FindingView, Pill, Shell, TimeView, Tone} from './views.ts';
 
@@ -135,7 +136,13 @@ export type LandedPage = {
 	readonly sentence: Sentence;
 	readonly filter: FilterView;
 	readonly none: NoRowsView | null;
-	readonly groups: readonly {readonly name: string; readonly href: string; readonly current: boolean; readonly text: string}[];
+	readonly groups: readonly {
+		readonly name: string;
+		readonly href: string;
+		readonly current: boolean;
+		readonly text: string;
+		readonly version: string | null;
+	}[];
 	/** A row is a repository. `cells` stand in the order of the groups; one that stands for all of them spans them. */
 	readonly rows: readonly {
 		readonly repository: string;
@@ -145,12 +152,39 @@ export type LandedPage = {
 	readonly pager: PagerView | null;
 	/** The moves of one group, newest first. */
 	readonly history: {readonly heading: string; readonly moves: readonly LandedMoveView[]; readonly more: string | null} | null;
+	/** What one group runs: its version, and what deploys brought on top. */
+	readonly runs: {
+		readonly version: string | null;
+		readonly parts: readonly string[];
+		readonly heading: string;
+		readonly picks: readonly {
+			readonly short: string;
+			readonly full: string;
+			readonly href: string | null;
+			readonly repository: string;
+			readonly branch: string | null;
+			readonly subject: string;
+			readonly since: TimeView;
+			readonly deploy: {readonly href: string; readonly text: string} | null;
+		}[];
+		readonly more: string | null;
+	} | null;
+	/** Of a change that was asked for: how it stands on each group. */
+	readonly standings: readonly {
+		readonly pill: Pill;
+		readonly service: string;
+		readonly group: string;
+		readonly said: string;
+		readonly deploy: {readonly href: string; readonly text: string} | null;
+	}[];
 	readonly changes: readonly {
 		readonly short: string;
 		readonly full: string;
 		readonly repository: string;
 		readonly branch: string | null;
 		readonly subject: string;
+		/** Why it is here, where it is not the one that was named: `The same patch`. */
+		readonly same: string | null;
 		readonly places: readonly ChangePlaceView[];
 		readonly deploys: readonly {readonly href: string; readonly text: string}[];
 	}[];
@@ -165,7 +199,16 @@ export type PlannerPage = {
 	readonly problems: readonly string[];
 	/** Lines that could not be read. */
 	readonly unread: readonly string[];
+	/** The groups of the service that is chosen. */
+	readonly groups: readonly {readonly value: string; readonly text: string; readonly checked: boolean}[];
+	/** The service whose groups these are: where another is chosen, all of its groups count. */
+	readonly groupsOf: string;
 	readonly plan: {
+		readonly heading: string;
+		/** The steps are many: they stand in two columns where there is room. */
+		readonly many: boolean;
+		/** `3 changes, 2 dependencies found`; and for which groups, where not for all. */
+		readonly found: string;
 		readonly steps: readonly {
 			readonly number: number;
 			readonly name: string;
@@ -175,8 +218,17 @@ export type PlannerPage = {
 			readonly added: string | null;
 			readonly needs: readonly string[];
 		}[];
+		/** What to add, each with its command. */
+		readonly picks: readonly {readonly text: string; readonly command: string | null}[];
+		/** To paste at a checkout: the order that works; null where none does. */
+		readonly command: string | null;
+		readonly graph: OrderGraphView | null;
 		readonly rings: readonly string[];
 		readonly findings: readonly FindingView[];
+		/** What lets it pass all the same, and what is recorded; null where nothing stands in the way. */
+		readonly override: {readonly who: string; readonly command: string; readonly recorded: string} | null;
 		readonly footers: readonly FindingView[];
+		/** Findings that had no room; null: none. */
+		readonly more: string | null;
 	} | null;
 };

@@ -1,19 +1,19 @@
 /** The order planner: what was pasted stays in its field, and above it stands the order that works, step by step, with the reasons. */
 import type {Change, Instant} from '../gate/facts.ts';
+import type {OrderExplained} from '../gate/order/explained.ts';
 import type {Finding, VerdictWord} from '../gate/verdict.ts';
+import {movedOf, orderAnswered} from '../reports/order-answer.ts';
+import {allowCommand, orderCommand as commandWords, whatIsRecorded, whoMayAllow} from '../reports/order-command.ts';
+import {sayGroups} from '../reports/order-said.ts';
 import {plainText} from '../reports/plain-text.ts';
 import {sayDateTime, shortSha} from '../reports/say.ts';
 import {typedText} from './list-parts.ts';
 import type {PlannerPage, Sentence} from './list-views.ts';
+import {orderGraphView} from './order-view.ts';
 import {findingView} from './parts.ts';
+import {bytes, within} from './within.ts';
 
-export type PlannerPlan = {
-	/** Ids in the order that works, with what has to be added. */
-	readonly complete: readonly string[];
-	readonly works: boolean;
-	readonly rings: readonly (readonly string[])[];
-	readonly edges: readonly {readonly first: string; readonly second: string; readonly because: string}[];
-	readonly missing: readonly {readonly id: string; readonly groups: readonly string[]; readonly pick: string}[];
+export type PlannerPlan = OrderExplained & {
 	readonly verdict: {readonly verdict: VerdictWord; readonly findings: readonly Finding[]};
 	/** Ids of the batch as it was given. */
 	readonly given: readonly string[];
@@ -29,11 +29,20 @@ export type PlannerInput = {
 	readonly text: string;
 	readonly problems: readonly string[];
 	readonly unread: readonly {readonly line: number; readonly text: string; readonly why: string}[];
+	/** All groups of the service, and those that are judged; both empty where the service is not known. */
+	readonly groups: readonly string[];
+	readonly chosen: readonly string[];
 	readonly plan: PlannerPlan | null;
 };
 
 const footerKinds = new Set(['near-miss', 'odd', 'unresolved', 'ambiguous', 'self']);
 const unreadMax = 50;
+const groupsMax = 200;
+const picksMax = 30;
+const twoColumnsMin = 12;
+/** A page stays under 100 KB with 50 changes: so much for what was found, and the markup around each finding. */
+const findingsBytes = 11_000;
+const findingMarkup = 420;
 const needsMax = 12;
 
 /** As findings call it: the last part of its repository, and seven digits. */
@@ -52,8 +61,13 @@ const nth = (place: number): string => {
 
 type Known = ReadonlyMap<string, Change>;
 
-function stepsOf({complete, given, edges, missing}: PlannerPlan, changes: Known): NonNullable<PlannerPage['plan']>['steps'] {
+function stepsOf(
+	{complete, given, edges, missing}: PlannerPlan,
+	{groups}: PlannerInput,
+	changes: Known,
+): NonNullable<PlannerPage['plan']>['steps'] {
 	const inOrder = complete.filter(id => given.includes(id));
+	const elsewhere = movedOf(given, inOrder);
 	return complete.map((id, index) => {
 		const change = changes.get(id);
 		const added = missing.find(one => one.id === id);
@@ -65,36 +79,55 @@ function stepsOf({complete, given, edges, missing}: PlannerPlan, changes: Known)
 			name: nameOf(id, changes),
 			full: plainText(change?.sha ?? change?.changeId ?? id),
 			subject: plainText(change?.subject ?? '', 200),
-			moved: was < 0 || inOrder.indexOf(id) === was ? null : `was ${nth(was + 1)}`,
+			moved: elsewhere.has(id) ? `was ${nth(was + 1)}` : null,
 			added:
-				added === undefined
-					? null
-					: plainText(`to be added, since it is not live on ${added.groups.slice(0, 6).join(', ')}: ${added.pick}`, 400),
+				added === undefined ? null : plainText(`to be added, since it is not live on ${sayGroups(added.groups, groups.length, 6)}`, 400),
 			needs: needs.length > shown.length ? [...shown, `and after ${needs.length - shown.length} more`] : shown,
 		};
 	});
 }
 
+const tones = {'as-given': 'good', 'as-printed': 'watch', none: 'bad', unknown: 'unknown'} as const;
+
 function planSentence(plan: PlannerPlan): Sentence {
-	const {given, complete, works, rings, missing, verdict} = plan;
-	const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
-	if (rings.length > 0)
-		return {tone: 'bad', text: `No order works: ${many(rings[0]?.length ?? 0, 'change')} wait for each other in a ring.`};
-	if (!works) return {tone: 'bad', text: 'No order of these changes works.'};
-	const inOrder = complete.filter(id => given.includes(id));
-	const moved = given.filter((id, index) => inOrder[index] !== id).length;
-	const parts = [
-		...(moved > 0 ? [`${many(moved, 'change')} in another place`] : []),
-		...(missing.length > 0 ? [`${missing.length} to be added`] : []),
-	];
-	if (parts.length > 0) return {tone: 'watch', text: `This order works: ${parts.join(', ')}.`};
-	if (verdict.verdict === 'go') return {tone: 'good', text: 'The order works as it was given.'};
-	const [worst] = verdict.findings;
-	const word = verdict.verdict === 'blind' ? 'The order works as far as it can be seen' : 'The order works, but';
-	return {
-		tone: verdict.verdict === 'blind' ? 'unknown' : 'bad',
-		text: plainText(worst === undefined ? `${word}.` : `${word}${verdict.verdict === 'blind' ? '; ' : ' '}${worst.because}`, 300),
-	};
+	const {word, sentence} = orderAnswered(plan, plan.verdict.verdict === 'go');
+	return {tone: tones[word], text: plainText(word === 'as-given' ? 'The order works as it was given.' : sentence, 300)};
+}
+
+const commandOfPick = /^(.*?):? ?(git (?:cherry-pick|revert) [0-9a-f]{7,64})$/;
+
+/** The step that brings a change, and its command where it has one. */
+function pickView({pick}: PlannerPlan['missing'][number]): NonNullable<PlannerPage['plan']>['picks'][number] {
+	const [, text, command] = commandOfPick.exec(pick) ?? [];
+	const said = plainText(text ?? pick, 300);
+	return {text: `${said.charAt(0).toUpperCase()}${said.slice(1)}${command === undefined ? '.' : ':'}`, command: command ?? null};
+}
+
+/** In the order in which they are to go out. */
+const picksOf = (plan: PlannerPlan): NonNullable<PlannerPage['plan']>['picks'] =>
+	plan.missing
+		.toSorted((a, b) => plan.complete.indexOf(a.id) - plan.complete.indexOf(b.id))
+		.slice(0, picksMax)
+		.map(pickView);
+
+/** To paste at a checkout, where git knows more. */
+function orderCommand({service, groups, chosen}: PlannerInput, ids: readonly string[]): string {
+	return commandWords(service, chosen.length === groups.length ? [] : chosen, ids).join(' ');
+}
+
+/** How many links were found is said, also when there are none. */
+function sayFound(plan: PlannerPlan, {groups, chosen}: PlannerInput): string {
+	const looked = plan.verdict.findings.find(({outcome, rule}) => outcome === 'pass' && rule === 'patch-order');
+	const {length} = plan.edges;
+	const found =
+		looked?.because ??
+		`${plan.given.length} ${plan.given.length === 1 ? 'change' : 'changes'} given, ${length} ${length === 1 ? 'dependency' : 'dependencies'} found`;
+	return plainText(`${found}${chosen.length === groups.length ? '' : `; judged for ${chosen.join(', ')} alone`}.`, 400);
+}
+
+function overrideView({problems}: PlannerPlan, service: string): NonNullable<PlannerPage['plan']>['override'] {
+	if (!problems.some(({outcome}) => outcome === 'hold' || outcome === 'unknown')) return null;
+	return {who: whoMayAllow, command: allowCommand(service).join(' '), recorded: whatIsRecorded};
 }
 
 function sentenceOf({plan, problems, text, unread, services}: PlannerInput): Sentence {
@@ -105,10 +138,33 @@ function sentenceOf({plan, problems, text, unread, services}: PlannerInput): Sen
 	return {tone: 'plain', text: 'In which order may these changes go out?'};
 }
 
+const isAboutFooter = ({data}: Finding): boolean => footerKinds.has(String(data?.['kind']));
+/** What to allow once stands below them all, once. */
+const withoutOverride = (finding: Finding): Finding => ({...finding, evidence: finding.evidence.filter(({label}) => label !== 'override')});
+
+/** The reasons and the footers, each as many as a page holds; the rest is counted. */
+function shownFindings(findings: readonly Finding[]): Pick<NonNullable<PlannerPage['plan']>, 'findings' | 'footers' | 'more'> {
+	const views = (isFooter: boolean) =>
+		findings
+			.filter(finding => isAboutFooter(finding) === isFooter)
+			.map(withoutOverride)
+			.map(findingView);
+	const fitting = (isFooter: boolean) => within(views(isFooter), findingsBytes, view => bytes(JSON.stringify(view)) + findingMarkup);
+	const [reasons, footers] = [fitting(false), fitting(true)];
+	const left = findings.length - reasons.length - footers.length;
+	return {findings: reasons, footers, more: left > 0 ? `${left} more: signalbox order prints them.` : null};
+}
+
+const headings = {
+	'as-given': 'Deploy in this order',
+	'as-printed': 'Deploy in this order',
+	none: 'The order that comes nearest',
+	unknown: 'The order, as far as it can be seen',
+} as const;
+
 export function plannerPage(input: PlannerInput): PlannerPage {
 	const {now, services, service, repository, text, problems, unread, plan} = input;
 	const findings = plan === null ? [] : plan.verdict.findings.filter(({outcome}) => outcome !== 'pass');
-	const isAboutFooter = ({data}: Finding): boolean => footerKinds.has(String(data?.['kind']));
 	const left = unread.length - unreadMax;
 	const known: Known = new Map((plan?.changes ?? []).map(change => [change.id, change]));
 	return {
@@ -122,14 +178,24 @@ export function plannerPage(input: PlannerInput): PlannerPage {
 			...unread.slice(0, unreadMax).map(({line, text: said, why}) => plainText(`Line ${line}, “${said}”: ${why}.`, 400)),
 			...(left > 0 ? [`${left} more lines were not read.`] : []),
 		],
+		groups: input.groups
+			.slice(0, groupsMax)
+			.map(group => ({value: typedText(group), text: plainText(group, 60), checked: input.chosen.includes(group)})),
+		groupsOf: typedText(service),
 		plan:
 			plan === null
 				? null
 				: {
-						steps: stepsOf(plan, known),
+						heading: headings[orderAnswered(plan, plan.verdict.verdict === 'go').word],
+						many: plan.complete.length > twoColumnsMin,
+						found: sayFound(plan, input),
+						picks: picksOf(plan),
+						command: plan.works ? orderCommand(input, plan.complete) : null,
+						graph: orderGraphView(plan),
+						override: overrideView(plan, service),
+						steps: stepsOf(plan, input, known),
 						rings: plan.rings.map(ring => [...ring, ...ring.slice(0, 1)].map(id => nameOf(id, known)).join(' \u2192 ')),
-						findings: findings.filter(finding => !isAboutFooter(finding)).map(findingView),
-						footers: findings.filter(isAboutFooter).map(findingView),
+						...shownFindings(findings),
 					},
 	};
 }

@@ -7,6 +7,7 @@ import type {DeployAct, IncidentAct} from './act-views.ts';
 import type {DeploysPage, IncidentsPage, LandedPage, PlannerPage, SignalsPage} from './list-views.ts';
 import type {ItemRowView, MeetingAgainPage, MeetingHistoryPage, MeetingPage, SaidView} from './meeting-views.ts';
 import type {IssueView, NoticeMailView, NoticesPage, NoticeView} from './notice-views.ts';
+import type {OrderGraphView} from './order-view.ts';
 import type {PeoplePage, SendAgainPage, SignInPage} from './people-views.ts';
 import type {HtmlReportView, WikitextView} from './report-views.ts';
 import type {SafeHtml} from './safe-html.ts';
@@ -136,6 +137,8 @@ export type DeployPage = {
 	readonly remedy: string | null;
 	readonly incident: {readonly href: string; readonly text: string} | null;
 	readonly line: LineView;
+	/** What patch-order did not let through as it was, drawn; null: nothing. */
+	readonly order: OrderGraphView | null;
 	/** What a deployer may do; null: it is closed. */
 	readonly act: DeployAct | null;
 	/** All attempts, where there is more than one. */

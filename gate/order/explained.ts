@@ -1,6 +1,6 @@
 /** What `signalbox order` answers: the plan for people and machines, as plain data. The JSON is part of the contract: additions only. */
 import type {RawFinding} from '../rule.ts';
-import type {EdgeKind} from './graph.ts';
+import type {EdgeKind} from './path-rules.ts';
 
 /** How a change stands on one group. */
 export type ExplainedStanding = {
@@ -37,6 +37,25 @@ export type ExplainedEdge = {
 	readonly state: 'kept' | 'broken' | 'ring';
 };
 
+/** One value of a footer, or one line that a person reads as one, and how it ended. None is dropped. */
+export type ExplainedFooter = {
+	/** Id of the change whose message it stands in. */
+	readonly change: string;
+	/** Counted from 1. */
+	readonly line: number;
+	readonly text: string;
+	/** What it names, in its canonical spelling; null where nothing could be read. */
+	readonly value: string | null;
+	/**
+	 * `elsewhere`: on another host, where nothing can be seen from here. `ambiguous`: several changes, or copies on several branches, go by it;
+	 * the note says which counts. `malformed`: a near miss, with its correction. `irrelevant`: it makes no link here, and the note says why.
+	 */
+	readonly status: 'resolved' | 'elsewhere' | 'ambiguous' | 'unresolved' | 'malformed' | 'irrelevant';
+	readonly note: string | null;
+	/** The line as it should be written. */
+	readonly correction: string | null;
+};
+
 /** What `signalbox order` prints. `order` holds Change ids: the batch as it should go out; `complete` has the missing ones put in. */
 export type OrderExplained = {
 	readonly order: readonly string[];
@@ -48,4 +67,6 @@ export type OrderExplained = {
 	readonly nodes: readonly ExplainedNode[];
 	readonly edges: readonly ExplainedEdge[];
 	readonly missing: readonly {readonly id: string; readonly groups: readonly string[]; readonly pick: string}[];
+	/** Every value of the footers of the batch and of what is missing, in the order of their changes and lines. */
+	readonly footers: readonly ExplainedFooter[];
 };

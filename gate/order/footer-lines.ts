@@ -2,19 +2,23 @@
 import {plainText} from './plain-text.ts';
 import {parseReference, type Reference, referenceText} from './reference.ts';
 
-export type RelationHeader = 'Depends-On' | 'Needed-By' | 'Fixes-Incident';
+export type RelationHeader = 'Depends-On' | 'Needed-By';
+/** Headers whose values are names: see name-footers.ts. */
+export type NameHeader = 'Prerequisite' | 'Groups' | 'Wikis';
 
 /** One value, or one line that a person reads as a relation and a strict parser does not. Nothing is dropped: each has a status. */
 export type FooterEntry = {
-	readonly header: RelationHeader;
+	readonly header: RelationHeader | NameHeader | 'Fixes-Incident';
 	/** Counted from 1, in the message. */
 	readonly line: number;
 	/** The line as written, cut to 120 characters and cleaned of control characters. */
 	readonly text: string;
 	/** `read`: it makes an edge. `near-miss`: it makes none, and the correction would. `irrelevant`: it does not speak of this change. */
 	readonly status: 'read' | 'near-miss' | 'irrelevant';
-	/** What is named; there for `read`. */
+	/** The change that is named; there for a `Depends-On` or `Needed-By` that was read. */
 	readonly reference?: Reference;
+	/** The name, where the header takes names and it was read. */
+	readonly value?: string;
 	/** Why it is no edge, or what is odd with one that was read. */
 	readonly note?: string;
 	/** The line as it should be written. */

@@ -5,13 +5,14 @@
  * Work is bounded: 64 KiB of a message are read and 200 values kept; what was cut is said in `cut`.
  */
 import {type FooterEntry, isRelationHeader, readRelationLine} from './footer-lines.ts';
+import {readNameLine} from './name-footers.ts';
 import {plainText} from './plain-text.ts';
 import {parseReference, type Reference} from './reference.ts';
 
 export type {FooterEntry} from './footer-lines.ts';
 
 export type Footers = {
-	/** `Depends-On`, `Needed-By` and their near misses, in the order of their lines. */
+	/** `Depends-On`, `Needed-By`, `Prerequisite`, `Groups`, `Wikis` and their near misses, in the order of their lines. */
 	readonly entries: readonly FooterEntry[];
 	/** The last one wins, as in Gerrit. */
 	readonly changeId?: string;
@@ -33,8 +34,9 @@ export type Footers = {
 export const messageLengthMax = 65_536;
 export const valueCountMax = 200;
 
-const interesting = /depend|needed|required|requires|follow|change-id|bug:|incident|picked|revert/i;
+const interesting = /depend|needed|required|requires|follow|change-id|bug:|incident|picked|revert|requisite|groups?\s*[:=]|wikis?\s*[:=]/i;
 const relationWords = /depend|needed|required|requires|follow/i;
+const nameWords = /requisite|groups?\s*[:=]|wikis?\s*[:=]/i;
 
 type Reading = {
 	entries: FooterEntry[];
@@ -109,14 +111,22 @@ function cutSentences(message: string, reading: Reading): string[] {
 	return cut;
 }
 
+/** Where the last paragraph begins: behind the last empty line that has text after it. */
+function lastParagraphOf(lines: readonly string[]): number {
+	const end = lines.findLastIndex(line => line.trim() !== '');
+	return lines.slice(0, end + 1).findLastIndex(line => line.trim() === '') + 1;
+}
+
 /**
  * Reads a commit message. Never throws, whatever the message holds; time is linear in its first 64 KiB.
- * Grammar: `Depends-On` and `Needed-By` in any case, with or without a space after the colon, several values on a line, anywhere in the message.
+ * Grammar: `Depends-On` and `Needed-By` in any case, with or without a space after the colon, several values on a line, anywhere in the message;
+ * `Prerequisite`, `Groups` and `Wikis` alike, see name-footers.ts.
  */
 export function readFooters(message: string): Footers {
 	const lines = message.slice(0, messageLengthMax).split(/\r\n|\n|\r/);
 	const reading: Reading = {entries: [], changeIds: [], bugs: [], fixesIncidents: [], cherryPickedFrom: [], reverts: [], leftOut: 0};
 	let afterHeader = false;
+	let lastParagraph: number | undefined;
 	for (const [index, line] of lines.entries()) {
 		if (!afterHeader && !interesting.test(line)) continue;
 		const roomFor = valueCountMax - valueCount(reading);
@@ -129,6 +139,12 @@ export function readFooters(message: string): Footers {
 			const entries = readRelationLine(line, index + 1, afterHeader, roomFor + 1);
 			reading.entries.push(...entries.slice(0, roomFor));
 			if (entries.length > roomFor) reading.leftOut += 1;
+		}
+		if (nameWords.test(line)) {
+			lastParagraph ??= lastParagraphOf(lines);
+			reading.entries.push(
+				...readNameLine(line, index + 1, index > 0 && index >= lastParagraph).slice(0, valueCountMax - valueCount(reading)),
+			);
 		}
 		afterHeader = isRelationHeader(line);
 		readFacts(line, lines[index + 1] ?? '', index + 1, reading);

@@ -9,6 +9,8 @@ export type Identified = {
 	readonly sha?: string;
 	readonly changeId?: string;
 	readonly patchId?: string;
+	/** The commits that it was cherry-picked from, whole or shortened: the same change, where one of them is known. */
+	readonly pickedFrom?: readonly string[];
 };
 
 export type SameBy = 'sha' | 'change-id' | 'patch-id';
@@ -79,7 +81,7 @@ export function familiesOf(items: readonly Identified[]): number[] {
 	};
 	const firstWith = new Map<string, number>();
 	const shasOf = new Map<string, {sha: string; item: number}[]>();
-	for (const [index, {repository, sha, changeId, patchId}] of items.entries()) {
+	for (const [index, {repository, sha, changeId, patchId, pickedFrom}] of items.entries()) {
 		for (const key of [changeId && `c ${changeId}`, patchId && `p ${patchId}`]) {
 			if (!key) continue;
 			const whole = `${key.toLowerCase()} ${repository}`;
@@ -87,9 +89,11 @@ export function familiesOf(items: readonly Identified[]): number[] {
 			if (first === undefined) firstWith.set(whole, index);
 			else join(first, index);
 		}
-		if (!sha) continue;
+		const own = pickedFrom === undefined ? [] : [...pickedFrom];
+		if (sha) own.push(sha);
+		if (own.length === 0) continue;
 		const shas = shasOf.get(repository) ?? [];
-		shas.push({sha: sha.toLowerCase(), item: index});
+		for (const one of own) shas.push({sha: one.toLowerCase(), item: index});
 		shasOf.set(repository, shas);
 	}
 	for (const shas of shasOf.values()) joinShas(shas, join);

@@ -1,10 +1,9 @@
 /** Findings about footers and facts that make no edge: near misses, values that do not resolve, what could not be read. None is silent. */
 import type {RawFinding} from '../rule.ts';
-import {type Loose, ruleCountMax} from './graph.ts';
+import type {Loose} from './graph.ts';
 import {plainText} from './plain-text.ts';
 import type {Plan} from './plan.ts';
 import {referenceText} from './reference.ts';
-import {groupsReached} from './scene.ts';
 import {nameOf} from './wording.ts';
 
 type Unresolved = 'unknown' | 'warn' | 'hold';
@@ -15,13 +14,13 @@ function looseFinding({kind, node, entry, families}: Loose, unresolved: Unresolv
 	const name = nameOf(node.change);
 	const evidence = [{label: `line ${entry.line}`, text: entry.text}];
 	const value = entry.reference === undefined ? '' : plainText(referenceText(entry.reference), 80);
-	const data = {kind, change: node.change.id, line: entry.line, value};
+	const data = {kind: kind === 'elsewhere' ? 'unresolved' : kind, change: node.change.id, line: entry.line, value};
 	const write = entry.correction === undefined ? null : `Write line ${entry.line} as: ${plainText(entry.correction, 300)}`;
 	switch (kind) {
-		case 'unresolved': {
-			const elsewhere = entry.reference !== undefined && 'repository' in entry.reference ? 'another host' : 'nothing here';
+		case 'unresolved':
+		case 'elsewhere': {
 			const because =
-				elsewhere === 'nothing here'
+				kind === 'unresolved'
 					? `${name} depends on ${value}, which no checkout and no group here knows.`
 					: `${name} depends on ${value}, which is on another host: whether it is live cannot be seen.`;
 			const remedy = `Fetch the repository that has ${value}, or correct line ${entry.line} of the message.`;
@@ -55,11 +54,11 @@ function looseFinding({kind, node, entry, families}: Loose, unresolved: Unresolv
 
 function looseFindings(loose: readonly Loose[], unresolved: Unresolved): RawFinding[] {
 	const findings: RawFinding[] = [];
-	for (const kind of ['unresolved', 'ambiguous', 'near-miss', 'odd', 'self'] as const) {
+	for (const kind of ['unresolved', 'elsewhere', 'ambiguous', 'near-miss', 'odd', 'self'] as const) {
 		const ofKind = loose.filter(entry => entry.kind === kind);
 		findings.push(...ofKind.slice(0, ofOneKindMax).map(entry => looseFinding(entry, unresolved)));
 		if (ofKind.length > ofOneKindMax) {
-			const outcome = kind === 'unresolved' ? unresolved : kind === 'ambiguous' ? 'unknown' : 'warn';
+			const outcome = kind === 'unresolved' || kind === 'elsewhere' ? unresolved : kind === 'ambiguous' ? 'unknown' : 'warn';
 			findings.push({outcome, because: `${ofKind.length - ofOneKindMax} more footers of the kind "${kind}" are not shown one by one.`});
 		}
 	}
@@ -87,17 +86,25 @@ function unreadFindings({registry, graph}: Plan): RawFinding[] {
 		const because = `${nameOf(change)} has ${footers?.changeIds.length} Change-Id lines: the last one counts.`;
 		findings.push({outcome: 'warn', because, evidence: [{label: 'counts', text: footers?.changeId ?? ''}]});
 	}
-	for (const {node, rule} of graph.pathless.slice(0, ofOneKindMax)) {
-		const because = `${nameOf(node.change)}: its paths are not known, so rule ${plainText(rule.name, 60)} cannot be judged.`;
-		findings.push({outcome: 'unknown', because, remedy: 'Let the service read its changes from git.'});
+	for (const {node, reference, fits} of registry.vagueReverts.slice(0, ofOneKindMax)) {
+		const what = plainText(referenceText(reference), 60);
+		const why = fits === 0 ? 'which nothing here knows' : `which ${fits} changes go by`;
+		const because = `${nameOf(node.change)} takes back ${what}, ${why}: what stands on it cannot be told.`;
+		findings.push({outcome: 'warn', because, remedy: fits === 0 ? null : 'Write the whole commit id into the message.'});
+	}
+	const unclear = new Map(graph.unclear.map(one => [`${one.node.index} ${one.rule.index} ${one.lacks}`, one]));
+	for (const {node, rule, lacks} of [...unclear.values()].slice(0, ofOneKindMax)) {
+		const because = `${nameOf(node.change)}: its ${lacks} are not known, so rule ${plainText(rule.name, 60)} cannot be judged.`;
+		const source = lacks === 'paths' ? 'git' : 'its review system';
+		findings.push({outcome: 'unknown', because, remedy: `Let the service read its changes from ${source}.`});
 	}
 	return findings;
 }
 
-function strayFindings({registry}: Plan): RawFinding[] {
+function strayFindings({registry, scopes}: Plan): RawFinding[] {
 	const stray = registry.nodes.slice(0, registry.batchSize).filter(node => {
 		const {branch, repository} = node.change;
-		if (branch === undefined || groupsReached(node, registry).length < registry.groups.length) return false;
+		if (branch === undefined || scopes.of(node) !== null || scopes.reached(node).length < registry.groups.length) return false;
 		return registry.groups.every(group => {
 			const branches = registry.branches(group, repository);
 			return branches.length > 0 && !branches.includes(branch);
@@ -109,14 +116,9 @@ function strayFindings({registry}: Plan): RawFinding[] {
 	});
 }
 
-/** All findings beside the problems of order. `ruleCount` is how many rules the policy declares of its longest kind. */
-export function findingsBesideOrder(plan: Plan, unresolved: Unresolved, ruleCount: number): RawFinding[] {
-	const findings = [...looseFindings(plan.loose, unresolved), ...unreadFindings(plan), ...strayFindings(plan)];
-	if (ruleCount > ruleCountMax) {
-		findings.push({
-			outcome: 'unknown',
-			because: `The policy has ${ruleCount} order rules of one kind: only the first ${ruleCountMax} were judged.`,
-		});
-	}
-	return findings;
-}
+/** All findings about footers and facts, beside the problems of order. */
+export const findingsBesideOrder = (plan: Plan, unresolved: Unresolved): RawFinding[] => [
+	...looseFindings(plan.loose, unresolved),
+	...unreadFindings(plan),
+	...strayFindings(plan),
+];

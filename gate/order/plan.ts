@@ -1,42 +1,34 @@
 /**
  * Plan: what stands in the way of a batch on each group, the order that works, and the smallest set of changes to add when none does.
  */
-import type {Facts, LandedChange} from '../facts.ts';
-import {buildGraph, type EdgeKind, type GoneRule, type Graph, type Loose, type Need, type OrderRules} from './graph.ts';
+import type {Facts} from '../facts.ts';
+import {buildGraph, type Graph, type Loose} from './graph.ts';
+import {gatherMissing, type Missing} from './missing.ts';
+import {type Detected, detectLinks} from './moves/detect.ts';
 import {type Cast, type Edge, orderEdges} from './order-edges.ts';
+import type {OrderRules, PathRule} from './path-rules.ts';
+import {findProblems, type Problem} from './problems.ts';
 import {type Node, type Registry, register} from './registry.ts';
-import {type Breach, type Scene, setScenes, walk} from './scene.ts';
+import {type Scene, setScenes} from './scene.ts';
+import {readScopes, type Scopes} from './scope.ts';
 import {type StableOrder, stableOrder} from './stable-order.ts';
+import {walk} from './walk.ts';
 
-/** One thing that stands in the way, with all groups it stands in the way on. */
-export type Problem = {
-	/**
-	 * `order`: the batch has it, but later. `missing`: it is not live there. `reverted`: it was, and was taken back. `present`: the old owner
-	 * is there and nothing known removes it. `unseen`: it cannot be told. `stands-on`: `second` takes back what a live change needs.
-	 */
-	readonly kind: 'order' | 'missing' | 'reverted' | 'present' | 'unseen' | 'stands-on';
-	readonly edge: EdgeKind;
-	readonly second: Node;
-	/** What has to be there, or out, before it; null where no change is known that would do. */
-	readonly first: Node | LandedChange | null;
-	readonly groups: readonly string[];
-	readonly need?: Need;
-	readonly rule?: GoneRule;
-	readonly path?: string;
-	/** The revert that took `first` out. */
-	readonly by?: string;
-	/** Why it cannot be told. */
-	readonly why?: string;
-};
-
-/** A change to add, and on which groups. */
-export type Missing = {readonly node: Node; readonly groups: readonly string[]; readonly neededBy: Node};
+export type {Missing} from './missing.ts';
+export type {Problem} from './problems.ts';
 
 export type Plan = {
 	readonly registry: Registry;
 	readonly graph: Graph;
+	readonly scopes: Scopes;
 	readonly scenes: readonly Scene[];
 	readonly problems: readonly Problem[];
+	/** What would stand in the way at the neighbouring moments, and does not now. */
+	readonly beside: readonly Problem[];
+	/** Neighbouring moments that could not be looked at, though the batch has something to ask there. */
+	readonly besideUnseen: readonly Scene[];
+	/** What stands in the way of the missing changes themselves, once they are added. */
+	readonly further: readonly Problem[];
 	/** The batch in the order that works; the given order where it works already. */
 	readonly order: readonly Node[];
 	/** The same with the missing changes put in before those that need them. */
@@ -44,114 +36,13 @@ export type Plan = {
 	readonly edges: readonly Edge[];
 	readonly rings: readonly (readonly Node[])[];
 	readonly missing: readonly Missing[];
+	/** Detected links that no order can keep beside the others: they were left out of it. */
+	readonly dropped: readonly PathRule[];
 	/** True when `complete` leaves nothing in the way. */
 	readonly works: boolean;
 	/** Footers that make no edge, and doubts, of the batch and of what is missing. */
 	readonly loose: readonly Loose[];
 };
-
-const missingMax = 200;
-
-/** The copy of a change that is nearest to a group: on the branch it runs, else the first. */
-function candidate(nodes: readonly Node[], group: string, registry: Registry): Node | null {
-	const onBranch = nodes.find(
-		({change}) => change.branch !== undefined && registry.branches(group, change.repository).includes(change.branch),
-	);
-	return onBranch ?? nodes.find(({where}) => where === 'known') ?? nodes[0] ?? null;
-}
-
-type Found = Omit<Problem, 'groups'>;
-
-function problemOfNeed(
-	need: Need,
-	node: Node,
-	scene: Scene,
-	positions: ReadonlyMap<number, Node>,
-	registry: Registry,
-	atomic: boolean,
-): Found {
-	const about = {edge: 'needs' as const, second: node, need};
-	const inBatch = positions.get(need.first);
-	// Brought before it, and yet not there at this step: the batch itself has taken it back in between.
-	if (inBatch !== undefined) return {...about, kind: inBatch.index > node.index && !atomic ? 'order' : 'stands-on', first: inBatch};
-	const first = candidate(registry.members(need.first), scene.group, registry) ?? registry.landedAs(need.first) ?? null;
-	const standing = registry.standing(scene.group, need.first);
-	if (standing.state === 'reverted') return {...about, kind: 'reverted', first, by: standing.by};
-	if (standing.state === 'unknown') return {...about, kind: 'unseen', first, why: `nothing is known of what is live on ${scene.group}`};
-	// Live on the group, and yet not at this step: the batch itself took it out.
-	if (standing.state === 'live') return {...about, kind: 'stands-on', first};
-	return {...about, kind: 'missing', first};
-}
-
-function problemOfRule(breach: Breach & {kind: 'gone'}, scene: Scene, registry: Registry, graph: Graph): Found {
-	const {rule, node, path} = breach;
-	const about = {edge: rule.kind, second: node, rule, path};
-	const removers = graph.removers[rule.index] ?? [];
-	const players = new Set(scene.players);
-	const later = removers.find(remover => players.has(remover) && remover.index > node.index);
-	if (later !== undefined) return {...about, kind: 'order', first: later};
-	if (breach.presence === 'unknown') return {...about, kind: 'unseen', first: null, why: scene.unseen[rule.index] ?? 'nobody looked'};
-	const reverted = removers.find(({family}) => registry.standing(scene.group, family).state === 'reverted');
-	if (reverted !== undefined) {
-		const standing = registry.standing(scene.group, reverted.family);
-		const first = candidate(registry.members(reverted.family), scene.group, registry);
-		return {...about, kind: 'reverted', first, by: standing.state === 'reverted' ? standing.by : ''};
-	}
-	const first = candidate(removers, scene.group, registry);
-	return first === null ? {...about, kind: 'present', first} : {...about, kind: 'missing', first};
-}
-
-/** Walks every group and gathers what it finds, one problem for all groups that share it. */
-function findProblems(scenes: readonly Scene[], registry: Registry, graph: Graph, atomic: boolean): Problem[] {
-	const problems = new Map<string, Problem & {groups: string[]}>();
-	for (const scene of scenes) {
-		const positions = new Map<number, Node>();
-		for (const player of scene.players) if (!positions.has(player.family)) positions.set(player.family, player);
-		for (const breach of walk(scene, scene.players, registry, graph, atomic)) {
-			let found: Found;
-			if (breach.kind === 'need') found = problemOfNeed(breach.need, breach.node, scene, positions, registry, atomic);
-			else if (breach.kind === 'gone') found = problemOfRule(breach, scene, registry, graph);
-			else {
-				const first =
-					candidate(registry.members(breach.need.second), scene.group, registry) ?? registry.landedAs(breach.need.second) ?? null;
-				found = {kind: 'stands-on', edge: 'needs', second: breach.node, first, need: breach.need};
-			}
-			const about = found.need === undefined ? `rule ${found.rule?.index}` : `need ${found.need.first} ${found.need.second}`;
-			const which = found.first !== null && 'index' in found.first ? found.first.index : '';
-			const key = `${found.kind} ${found.second.index} ${about} ${which} ${found.by ?? ''} ${found.why ?? ''}`;
-			const known = problems.get(key);
-			if (known === undefined) problems.set(key, {...found, groups: [scene.group]});
-			else if (!known.groups.includes(scene.group)) known.groups.push(scene.group);
-		}
-	}
-	return [...problems.values()];
-}
-
-/** Follows what is missing to what that needs in turn, per group: no more than it takes. At most 200. */
-function gatherMissing(problems: readonly Problem[], scenes: readonly Scene[], registry: Registry, graph: Graph): Missing[] {
-	const missing = new Map<number, Missing & {groups: string[]}>();
-	const queue: {node: Node; group: string; neededBy: Node}[] = [];
-	for (const {kind, first, groups, second} of problems) {
-		if ((kind !== 'missing' && kind !== 'reverted') || first === null || !('index' in first)) continue;
-		for (const group of groups) queue.push({node: first, group, neededBy: second});
-	}
-	const playing = new Map(scenes.map(({group, players}) => [group, new Set(players.map(({family}) => family))]));
-	for (let head = 0; head < queue.length; head += 1) {
-		const step = queue[head];
-		if (step === undefined) break;
-		const {node, group, neededBy} = step;
-		const entry = missing.get(node.index) ?? {node, groups: [], neededBy};
-		if (entry.groups.includes(group) || (!missing.has(node.index) && missing.size >= missingMax)) continue;
-		missing.set(node.index, entry);
-		entry.groups.push(group);
-		for (const {first} of graph.needsOf.get(node.family) ?? []) {
-			if (registry.standing(group, first).state === 'live' || playing.get(group)?.has(first)) continue;
-			const provider = candidate(registry.members(first), group, registry);
-			if (provider !== null) queue.push({node: provider, group, neededBy: node});
-		}
-	}
-	return [...missing.values()];
-}
 
 function ranksOf(missing: readonly Missing[]): Map<number, number> {
 	const ranks = new Map<number, number>();
@@ -192,53 +83,113 @@ function keepingBranches(
 	return sort([]);
 }
 
-/**
- * Plans a batch. The order is a permutation of the batch, as near to the given one as the edges allow; near-linear in changes, footers
- * and groups.
- */
-export function planOrder(facts: Facts, limits: OrderRules): Plan {
-	const registry = register(facts);
-	const graph = buildGraph(registry, limits);
-	const scenes = setScenes(registry, graph, facts.holdings);
-	const problems = findProblems(scenes, registry, graph, facts.batch.atomic);
-	const missing = gatherMissing(problems, scenes, registry, graph);
-	const casts: Cast[] = scenes.map(scene => {
-		const added = missing.filter(({groups, node}) => groups.includes(scene.group) && !scene.players.includes(node));
-		return {scene, players: [...added.map(({node}) => node), ...scene.players]};
-	});
-	const {pairs, edges, barriers} = orderEdges(casts, registry, graph);
+const dropTriesMax = 10;
+
+/** Sorts the batch with what is added. A detected link that would close a ring is dropped: what people declared weighs more. */
+function sortCasts(casts: readonly Cast[], missing: readonly Missing[], registry: Registry, graph: Graph, atomic: boolean) {
 	const ranks = ranksOf(missing);
-	const added = [...ranks.keys()];
-	const nodes = [...registry.nodes.slice(0, registry.batchSize), ...added.flatMap(index => registry.nodes[index] ?? [])];
-	const placeOf = new Map(nodes.map((node, place) => [node.index, place]));
-	const place = (index: number): number => (index < 0 ? nodes.length - 1 - index : (placeOf.get(index) ?? 0));
-	const sort = (sequence: readonly (readonly [number, number])[]): StableOrder =>
-		stableOrder(
-			nodes.length + barriers,
-			[...pairs, ...sequence].map(([first, second]) => [place(first), place(second)]),
-			at => (nodes[at] === undefined ? Number.NEGATIVE_INFINITY : (ranks.get(nodes[at].index) ?? nodes[at].index)),
-		);
-	const sorted = keepingBranches(registry.nodes.slice(0, registry.batchSize), nodes, sort);
-	const complete = sorted.order.flatMap(at => nodes[at] ?? []);
-	const rings = facts.batch.atomic ? [] : sorted.rings.map(ring => ring.flatMap(at => nodes[at] ?? []));
-	const works = casts.every(({scene, players}) => {
-		const inScene = new Set(players);
-		const inOrder = complete.filter(node => inScene.has(node));
-		return walk(scene, inOrder, registry, graph, facts.batch.atomic).length === 0;
-	});
-	const wanted = new Set(missing.map(({node}) => node.index));
-	const loose = graph.loose.filter(({node, kind}) => node.where === 'batch' || (kind === 'unresolved' && wanted.has(node.index)));
-	return {
+	const batch = registry.nodes.slice(0, registry.batchSize);
+	const nodes = [...batch, ...[...ranks.keys()].flatMap(index => registry.nodes[index] ?? [])];
+	const placeOf = new Map(nodes.slice(batch.length).map((node, place) => [node.index, batch.length + place]));
+	const place = (index: number): number =>
+		index < 0 ? nodes.length - 1 - index : index < batch.length ? index : (placeOf.get(index) ?? 0);
+	const rank = (at: number): number => {
+		const node = nodes[at];
+		return node === undefined ? Number.NEGATIVE_INFINITY : at < batch.length ? at : (ranks.get(node.index) ?? node.index);
+	};
+	const dropped = new Set<number>();
+	for (let tries = 0; ; tries += 1) {
+		const {pairs, edges, ruleOf} = orderEdges(casts, registry, graph, dropped);
+		const placed = pairs.map(([first, second]) => [place(first), place(second)] as const);
+		const sort = (sequence: readonly (readonly [number, number])[]): StableOrder =>
+			stableOrder(nodes.length + ruleOf.length, [...placed, ...sequence], rank);
+		const sorted = keepingBranches(batch, nodes, sort);
+		const ringed = sorted.rings.flatMap(ring => ring.flatMap(at => ruleOf[at - nodes.length] ?? []));
+		const guilty = atomic ? [] : ringed.filter(index => graph.rules[index]?.detected !== undefined);
+		if (guilty.length === 0 || tries >= dropTriesMax) {
+			const complete = sorted.order.flatMap(at => nodes[at] ?? []);
+			const rings = atomic ? [] : sorted.rings.map(ring => ring.flatMap(at => nodes[at] ?? []));
+			return {complete, rings, edges, dropped};
+		}
+		for (const index of guilty) dropped.add(index);
+	}
+}
+
+const aboutOf = ({second, need, rule}: Problem): string =>
+	`${second.index} ${need === undefined ? `rule ${rule?.index}` : `need ${need.first} ${need.second}`}`;
+
+/** What the neighbouring moments add to what is the case now. What is wrong now is said now; the next version needs its own pick all the same. */
+function problemsBeside(beside: readonly Scene[], problems: readonly Problem[], registry: Registry, graph: Graph) {
+	const now = new Set(problems.map(aboutOf));
+	const asks = beside.filter(({players}) =>
+		players.some(({family, index}) => graph.needsOf.has(family) || graph.effects.get(index)?.some(({does}) => does === 'trigger')),
+	);
+	const seen = asks.filter(({neighbour}) => neighbour?.missing === undefined);
+	// Judged as one instant: how the batch goes out was judged where it goes out.
+	const found = findProblems(
+		seen.map(scene => ({scene, players: scene.players})),
 		registry,
 		graph,
-		scenes,
-		problems,
+		{atomic: true},
+	);
+	return {
+		besideUnseen: asks.filter(({neighbour}) => neighbour?.missing !== undefined),
+		beside: found.filter(
+			problem =>
+				problem.kind !== 'stands-on' &&
+				!(problem.kind === 'unseen' && problem.rule?.detected !== undefined) &&
+				!(problem.neighbour?.moment === 'previous' && now.has(aboutOf(problem))),
+		),
+	};
+}
+
+/**
+ * Plans a batch. The order is a permutation of the batch, as near to the given one as the edges allow; near-linear in changes, footers
+ * and groups. `links`: what nobody declared.
+ */
+export function planOrder(facts: Facts, declared: OrderRules, links?: readonly Detected[]): Plan {
+	const detected = declared.detected === 'off' ? [] : (links ?? detectLinks(facts));
+	const {atomic, perFile = false} = facts.batch;
+	const manner = {atomic, perFile};
+	const registry = register(facts);
+	const graph = buildGraph(registry, declared, detected);
+	const scopes = readScopes(facts, registry, declared.scopes ?? []);
+	const {scenes, beside} = setScenes(facts, registry, graph, scopes);
+	const all = findProblems(
+		scenes.map(scene => ({scene, players: scene.players})),
+		registry,
+		graph,
+		manner,
+	);
+	// A guess adds nothing to the batch unless the policy trusts it; it only moves what is there.
+	const binding = all.filter(({rule}) => rule?.detected === undefined || declared.detected === 'hold');
+	const missing = gatherMissing(binding, scenes, registry, graph);
+	const casts: Cast[] = scenes.map(scene => {
+		const playing = missing.length === 0 ? null : new Set(scene.players);
+		const added = missing.filter(({groups, node}) => groups.includes(scene.group) && !playing?.has(node));
+		return added.length === 0 ? {scene, players: scene.players} : {scene, players: [...added.map(({node}) => node), ...scene.players]};
+	});
+	const {complete, rings, edges, dropped} = sortCasts(casts, missing, registry, graph, atomic);
+	const problems = all.filter(({rule, kind}) => !(kind === 'order' && rule !== undefined && dropped.has(rule.index)));
+	const walks = casts.map(({scene, players}) => {
+		const inScene = new Set(players);
+		return {scene, players: complete.filter(node => inScene.has(node))};
+	});
+	const counts = ({index, detected: guessed}: PathRule): boolean =>
+		guessed === undefined || (declared.detected === 'hold' && !dropped.has(index));
+	const left = walks.flatMap(({scene, players}) => walk(scene, players, registry, graph, manner));
+	const works = left.every(breach => breach.kind === 'path' && !counts(breach.rule));
+	const further = works
+		? []
+		: findProblems(walks, registry, graph, manner).filter(({second, kind}) => second.where !== 'batch' && kind !== 'order');
+	const wanted = new Set(missing.map(({node}) => node.index));
+	return {
+		...{registry, graph, scopes, scenes, problems, further, edges, rings, missing, works, complete},
+		...problemsBeside(beside, problems, registry, graph),
 		order: complete.filter(({where}) => where === 'batch'),
-		complete,
-		edges,
-		rings,
-		missing,
-		works,
-		loose,
+		dropped: graph.rules.filter(({index}) => dropped.has(index)),
+		loose: graph.loose.filter(
+			({node, kind}) => node.where === 'batch' || ((kind === 'unresolved' || kind === 'elsewhere') && wanted.has(node.index)),
+		),
 	};
 }

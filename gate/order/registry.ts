@@ -4,7 +4,9 @@
  */
 import type {Change, Facts, LandedChange} from '../facts.ts';
 import {type Footers, readFooters} from './footers.ts';
-import {familiesOf, type Standing, standingOf} from './identity.ts';
+import {familiesOf, type Standing} from './identity.ts';
+import {openLedger, placesOf} from './ledger.ts';
+import {ambiguousMax, readNames} from './names.ts';
 import {parseReference, type Reference, referenceKey} from './reference.ts';
 
 /** A change of the batch, or one that the checkouts know. */
@@ -32,37 +34,42 @@ export type Registry = {
 	standing(group: string, family: number): Standing;
 	/** The families that a bare name (a sha, a Change-Id) stands for, as `revertedBy` gives it. */
 	named(name: string): readonly number[];
-	/** The branches that a group runs of a repository; empty where nothing is known. */
+	/** The branches that a group (or a neighbour, under its `placeOf` name) runs of a repository; empty where nothing is known. */
 	branches(group: string, repository: string): readonly string[];
+	/** By node: the families that its message says it takes back. */
+	readonly reverts: ReadonlyMap<number, readonly number[]>;
+	/** Reverts of the batch whose target nobody here knows, or that could mean several changes. */
+	readonly vagueReverts: readonly {readonly node: Node; readonly reference: Reference; readonly fits: number}[];
+	/** Every repository that the facts know something of. */
+	readonly repositories: ReadonlySet<string>;
 };
 
-const ambiguousMax = 20;
+/** Only a pick within one repository stays the same change. */
+const pickedFrom = (footers: Footers | null): {pickedFrom?: readonly string[]} =>
+	footers === null || footers.cherryPickedFrom.length === 0 ? {} : {pickedFrom: footers.cherryPickedFrom};
 
-type Named = {readonly id: string; readonly family: number};
-
-/** Finds by prefix in a sorted list: the hits stand side by side. */
-function byPrefix(sorted: readonly Named[], prefix: string): number[] {
-	let low = 0;
-	let high = sorted.length;
-	while (low < high) {
-		const middle = (low + high) >>> 1;
-		if ((sorted[middle]?.id ?? '') < prefix) low = middle + 1;
-		else high = middle;
+function readReverts(nodes: readonly Node[], resolve: Registry['resolve']) {
+	const reverts = new Map<number, number[]>();
+	const reverters = new Map<number, number[]>();
+	const vagueReverts: {node: Node; reference: Reference; fits: number}[] = [];
+	for (const node of nodes) {
+		for (const reference of node.footers?.reverts ?? []) {
+			const families = resolve(reference, node).filter(family => family !== node.family);
+			const [family] = families;
+			if (family !== undefined && families.length === 1) {
+				addTo(reverts, node.index, family);
+				addTo(reverters, family, node.family);
+			} else if (node.where === 'batch') vagueReverts.push({node, reference, fits: families.length});
+		}
 	}
-	const families = new Set<number>();
-	for (let index = low; index < sorted.length && families.size < ambiguousMax; index += 1) {
-		const named = sorted[index];
-		if (!named?.id.startsWith(prefix)) break;
-		families.add(named.family);
-	}
-	return [...families];
+	return {reverts, reverters, vagueReverts};
 }
 
-function sortedNames(names: readonly Named[]): Named[] {
-	const seen = new Set<string>();
-	return names
-		.filter(({id, family}) => !seen.has(`${id} ${family}`) && seen.add(`${id} ${family}`))
-		.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+function repositoriesOf(facts: Facts): Set<string> {
+	const landed = [...facts.landed, ...(facts.neighbours ?? [])].flatMap(({heads, changes}) => [...heads, ...changes]);
+	const held = facts.holdings.filter(({present}) => typeof present === 'boolean');
+	const all = [...facts.batch.changes, ...facts.batch.targets, ...facts.known, ...landed, ...held];
+	return new Set(all.map(({repository}) => repository));
 }
 
 function addTo<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
@@ -87,49 +94,15 @@ function readNodes(facts: Facts): Omit<Node, 'family'>[] {
 	});
 }
 
-/** What landed on each group, by family; and which landed change a `revertedBy` names there. */
-function readLedger(facts: Facts, familyOfLanded: ReadonlyMap<LandedChange, number>, familiesNamed: (name: string) => readonly number[]) {
-	const ledger = new Map<string, Map<number, LandedChange[]>>();
-	for (const {group, changes} of facts.landed) {
-		const entries = ledger.get(group) ?? new Map<number, LandedChange[]>();
-		for (const landed of changes) addTo(entries, familyOfLanded.get(landed) ?? -1, landed);
-		ledger.set(group, entries);
-	}
-	const answers = new Map<string, Map<number, Standing>>([...ledger.keys()].map(group => [group, new Map()]));
-	return (group: string, family: number): Standing => {
-		const entries = ledger.get(group);
-		if (entries === undefined) return {state: 'unknown'};
-		const known = answers.get(group)?.get(family);
-		if (known !== undefined) return known;
-		const revertNamed = (name: string) =>
-			familiesNamed(name)
-				.flatMap(named => entries.get(named) ?? [])
-				.at(-1);
-		const answer = standingOf(entries.get(family) ?? [], revertNamed);
-		answers.get(group)?.set(family, answer);
-		return answer;
-	};
-}
-
-function readNames(items: readonly {sha?: string; changeId?: string}[], families: readonly number[]) {
-	const changeIds: Named[] = [];
-	const shas: Named[] = [];
-	for (const [index, {sha, changeId}] of items.entries()) {
-		const family = families[index] ?? -1;
-		if (changeId !== undefined) changeIds.push({id: changeId.toLowerCase(), family});
-		if (sha !== undefined) shas.push({id: sha.toLowerCase(), family});
-	}
-	return {changeIds: sortedNames(changeIds), shas: sortedNames(shas)};
-}
-
 /** Builds the registry. Where the facts name no group, one stands for all of them, and nothing is known of it. */
 export function register(facts: Facts): Registry {
 	const read = readNodes(facts);
-	const landed = facts.landed.flatMap(({changes}) => changes);
-	const items = [...read.map(({change}) => change), ...landed];
+	const places = placesOf(facts);
+	const landed = places.flatMap(({changes}) => changes);
+	const items = [...read.map(({change, footers}) => ({...change, ...pickedFrom(footers)})), ...landed];
 	const families = familiesOf(items);
 	const nodes: Node[] = read.map((node, index) => ({...node, family: families[index] ?? index}));
-	const {changeIds, shas} = readNames(items, families);
+	const names = readNames(items, families);
 	const members = new Map<number, Node[]>();
 	const keys = new Map<string, number[]>();
 	for (const node of nodes) {
@@ -145,25 +118,32 @@ export function register(facts: Facts): Registry {
 		if (!landedAs.has(family)) landedAs.set(family, entry);
 	}
 	const resolve = (reference: Reference, from?: Node): readonly number[] => {
-		if (reference.kind === 'change-id') return byPrefix(changeIds, reference.changeId.toLowerCase());
-		if (reference.kind === 'sha') return byPrefix(shas, reference.sha);
+		if (reference.kind === 'change-id') return names.byChangeId(reference.changeId);
+		if (reference.kind === 'sha') return names.bySha(reference.sha);
 		const own = from === undefined ? undefined : `pull-request ${from.change.repository}#${referenceText(reference)}`.toLowerCase();
 		const found = keys.get(referenceKey(reference)) ?? (own === undefined ? undefined : keys.get(own)) ?? [];
 		if (found.length > 0 || reference.kind !== 'number' || reference.number.length < 7) return [...new Set(found)].slice(0, ambiguousMax);
 		// Seven digits or more may be a short sha without a letter in it.
-		return byPrefix(shas, reference.number);
+		return names.bySha(reference.number);
 	};
 	const named = (name: string): readonly number[] => {
 		const reference = parseReference(name);
 		return reference === null ? [] : resolve(reference.kind === 'number' ? {kind: 'sha', sha: name} : reference);
 	};
+	const {reverts, reverters, vagueReverts} = readReverts(nodes, resolve);
 	const heads = new Map<string, Map<string, string[]>>();
-	for (const {group, heads: targets} of facts.landed) {
-		const branches = heads.get(group) ?? new Map<string, string[]>();
-		heads.set(group, branches);
+	for (const {name, heads: targets} of places) {
+		const branches = heads.get(name) ?? new Map<string, string[]>();
+		heads.set(name, branches);
 		for (const {repository, branch} of targets) if (branch !== undefined) addTo(branches, repository, branch);
 	}
 	const groups = facts.groups.length > 0 ? facts.groups : facts.landed.map(({group}) => group);
+	const standing = openLedger(places, {
+		familyOf: entry => familyOfLanded.get(entry) ?? -1,
+		named,
+		revertersOf: family => reverters.get(family) ?? [],
+		repositoryOf: family => members.get(family)?.[0]?.change.repository ?? landedAs.get(family)?.repository,
+	});
 	return {
 		nodes,
 		batchSize: facts.batch.changes.length,
@@ -172,8 +152,11 @@ export function register(facts: Facts): Registry {
 		landedAs: family => landedAs.get(family),
 		resolve,
 		named,
-		standing: readLedger(facts, familyOfLanded, named),
+		standing,
 		branches: (group, repository) => heads.get(group)?.get(repository) ?? [],
+		reverts,
+		vagueReverts,
+		repositories: repositoriesOf(facts),
 	};
 }
 

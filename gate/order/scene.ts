@@ -1,23 +1,22 @@
 /**
- * Scene: one group, walked through change by change. Every prefix of a batch that is not atomic is live for a while, so the needs and the
- * rules are asked after each step; an atomic batch is asked once, at its end.
+ * Scene: one group, or one neighbouring moment of it, walked through change by change. Every prefix of a batch that is not atomic is live for
+ * a while, so the needs and the rules are asked after each step (after each file, where files go out one by one); an atomic batch is asked
+ * once, at its end.
  */
-import type {Holding} from '../facts.ts';
-import type {Effect, GoneRule, Graph, Need} from './graph.ts';
+import type {Facts, Holding, Neighbour} from '../facts.ts';
+import type {Graph} from './graph.ts';
+import {placeOf} from './ledger.ts';
 import {pathMatches} from './path-matches.ts';
+import {mending, type PathRule} from './path-rules.ts';
 import type {Node, Registry} from './registry.ts';
+import type {Scopes} from './scope.ts';
 
 export type Presence = 'present' | 'gone' | 'unknown';
 
-/** What a step of the walk found broken. */
-export type Breach =
-	| {readonly kind: 'need'; readonly need: Need; readonly node: Node}
-	| {readonly kind: 'gone'; readonly rule: GoneRule; readonly node: Node; readonly path: string; readonly presence: 'present' | 'unknown'}
-	/** `node` takes back `need.first` while `need.second` stands on it. */
-	| {readonly kind: 'stands-on'; readonly need: Need; readonly node: Node};
-
 export type Scene = {
+	/** The group, or the `placeOf` name of the neighbour. */
 	readonly group: string;
+	readonly neighbour: Neighbour | null;
 	/** The changes of the batch that reach this group, in the batch's order. */
 	readonly players: readonly Node[];
 	/** By rule: what the group holds before the batch. */
@@ -26,122 +25,97 @@ export type Scene = {
 	readonly unseen: readonly string[];
 };
 
-const dependentsMax = 100;
+type Looked = {readonly presence: Presence; readonly why: string};
+const looked = (presence: Presence, why = ''): Looked => ({presence, why});
 
-/** Which groups a change reaches: those that run its branch. One that no group runs is judged against all, rather than against none. */
-export function groupsReached(node: Node, registry: Registry): readonly string[] {
-	const {branch, repository} = node.change;
-	if (branch === undefined) return registry.groups;
-	const running = registry.groups.filter(group => {
-		const branches = registry.branches(group, repository);
-		return branches.length === 0 || branches.includes(branch);
-	});
-	return running.length > 0 ? running : registry.groups;
+function heldOf(rule: PathRule, rows: readonly Holding[]): Looked | null {
+	const mine = rows.filter(({path}) => path === rule.owner.path || pathMatches(rule.owner.path, path));
+	// What was looked up in the group's own code weighs more than the ledger.
+	if (mine.some(({present}) => present === true)) return looked('present');
+	const missing = mine.map(({present}) => present).find(present => typeof present !== 'boolean');
+	if (typeof missing === 'object') return looked('unknown', missing.missing);
+	return mine.length > 0 ? looked('gone') : null;
 }
 
-function presenceOf(rule: GoneRule, group: string, holdings: readonly Holding[], registry: Registry, graph: Graph) {
-	const rows = holdings.filter(({path}) => path === rule.owner.path || pathMatches(rule.owner.path, path));
-	// What was looked up in the group's own code weighs more than the ledger.
-	if (rows.some(({present}) => present === true)) return {presence: 'present' as const, why: ''};
-	const missing = rows.map(({present}) => present).find(present => typeof present !== 'boolean');
-	if (rows.length > 0 && missing === undefined) return {presence: 'gone' as const, why: ''};
+/** What the ledger says of a path, by the changes that remove and bring it. */
+function fromLedger(rule: PathRule, group: string, registry: Registry, graph: Graph): Presence {
 	const states = (nodes: readonly Node[] | undefined) => (nodes ?? []).map(({family}) => registry.standing(group, family).state);
 	const removed = states(graph.removers[rule.index]);
-	if (removed.includes('live')) return {presence: 'gone' as const, why: ''};
+	const added = states(graph.adders[rule.index]);
+	if (rule.wants === 'present') {
+		if (added.includes('live')) return removed.includes('live') ? 'unknown' : 'present';
+		if (removed.includes('live')) return 'gone';
+		// What brings it exists, and this group's ledger says that it has not landed, or not stayed.
+		const known = states(graph.adders[rule.index]?.filter(({where, change}) => where === 'known' && brings(change.paths, rule)));
+		return known.includes('absent') || added.includes('reverted') ? 'gone' : 'unknown';
+	}
+	if (removed.includes('live')) return 'gone';
 	const known = states(graph.removers[rule.index]?.filter(({where}) => where === 'known'));
 	// The removal exists and this group's ledger says that it has not landed, or not stayed. (The mirror needs the new owner's coming.)
-	if (!rule.mirrored && (known.includes('absent') || removed.includes('reverted'))) return {presence: 'present' as const, why: ''};
-	if (states(graph.adders[rule.index]).includes('live')) return {presence: 'present' as const, why: ''};
-	const why = typeof missing === 'object' ? missing.missing : 'nobody looked whether it is there';
-	return {presence: 'unknown' as const, why};
+	if (!rule.mirrored && (known.includes('absent') || removed.includes('reverted'))) return 'present';
+	return added.includes('live') ? 'present' : 'unknown';
 }
 
-/** Sets the scene of each group. */
-export function setScenes(registry: Registry, graph: Graph, holdings: readonly Holding[]): Scene[] {
+const brings = (paths: Node['change']['paths'], {owner}: PathRule): boolean =>
+	paths?.some(({path, kind}) => kind === 'added' && pathMatches(owner.path, path)) ?? false;
+
+function presenceOf(rule: PathRule, group: string, rows: readonly Holding[], registry: Registry, graph: Graph): Looked {
+	const {detected} = rule;
+	const seen = detected === undefined || !Object.hasOwn(detected.presence, group) ? undefined : detected.presence[group];
+	if (seen === 'present' || seen === 'gone') return looked(seen);
+	const held = heldOf(rule, rows);
+	if (held !== null && held.presence !== 'unknown') return held;
+	const known = fromLedger(rule, group, registry, graph);
+	return known === 'unknown' ? looked('unknown', held?.why || 'nobody looked whether it is there') : looked(known);
+}
+
+const rowKey = (group: string, repository: string): string => `${group}\n${repository}`;
+
+function holdingsByPlace(facts: Facts): Map<string, Holding[]> {
 	const held = new Map<string, Holding[]>();
-	for (const holding of holdings) {
-		const key = JSON.stringify([holding.group, holding.repository]);
+	const add = (place: string, holding: Holding): void => {
+		const key = rowKey(place, holding.repository);
 		const rows = held.get(key);
 		if (rows === undefined) held.set(key, [holding]);
 		else rows.push(holding);
-	}
+	};
+	for (const holding of facts.holdings) add(holding.group, holding);
+	for (const neighbour of facts.neighbours ?? []) for (const holding of neighbour.holdings) add(placeOf(neighbour), holding);
+	return held;
+}
+
+/** Sets the scene of each group, and of each neighbouring moment of one of them. */
+export function setScenes(facts: Facts, registry: Registry, graph: Graph, scopes: Scopes): {scenes: Scene[]; beside: Scene[]} {
+	const held = holdingsByPlace(facts);
+	const batch = registry.nodes.slice(0, registry.batchSize);
 	const playersOf = new Map<string, Node[]>(registry.groups.map(group => [group, []]));
-	for (const node of registry.nodes.slice(0, registry.batchSize)) {
-		for (const group of groupsReached(node, registry)) playersOf.get(group)?.push(node);
-	}
-	return registry.groups.map(group => {
-		const looked = graph.rules.map(rule =>
-			presenceOf(rule, group, held.get(JSON.stringify([group, rule.owner.repository])) ?? [], registry, graph),
-		);
-		return {
-			group,
-			players: playersOf.get(group) ?? [],
-			presence: looked.map(({presence}) => presence),
-			unseen: looked.map(({why}) => why),
+	for (const node of batch) for (const group of scopes.reached(node)) playersOf.get(group)?.push(node);
+	const sceneOf = (group: string, players: readonly Node[], neighbour: Neighbour | null): Scene => {
+		const rowsOf = (repository: string): readonly Holding[] => {
+			const own = held.get(rowKey(group, repository)) ?? [];
+			// What is not of the neighbour's version stands there as it does now.
+			const isOwn = own.length > 0 || neighbour === null || registry.branches(group, repository).length > 0;
+			return isOwn ? own : neighbour.groups.flatMap(name => held.get(rowKey(name, repository)) ?? []);
 		};
-	});
+		const seen = graph.rules.map(rule => presenceOf(rule, group, rowsOf(rule.owner.repository), registry, graph));
+		return {group, neighbour, players, presence: seen.map(({presence}) => presence), unseen: seen.map(({why}) => why)};
+	};
+	return {
+		scenes: registry.groups.map(group => sceneOf(group, playersOf.get(group) ?? [], null)),
+		beside: (facts.neighbours ?? []).map(neighbour =>
+			sceneOf(
+				placeOf(neighbour),
+				batch.filter(node => scopes.reaches(node, neighbour)),
+				neighbour,
+			),
+		),
+	};
 }
 
-/** What is live, and which paths are there, as the walk goes on. */
-function standAt(scene: Scene, registry: Registry, graph: Graph) {
-	const live = new Map<number, boolean>();
-	const presence = [...scene.presence];
-	const isLive = (family: number): boolean => {
-		const changed = live.get(family);
-		if (changed !== undefined) return changed;
-		const standing = registry.standing(scene.group, family);
-		if (standing.state === 'live') return true;
-		// The revert that took it out has itself been taken back by the batch.
-		return standing.state === 'reverted' && registry.named(standing.by).some(revert => live.get(revert) === false);
-	};
-	const apply = (node: Node): void => {
-		live.set(node.family, true);
-		for (const family of graph.reverts.get(node.index) ?? []) {
-			live.set(family, false);
-			// Taking back a revert brings back what the revert took out.
-			for (const revert of registry.members(family).slice(0, dependentsMax)) {
-				for (const restored of graph.reverts.get(revert.index) ?? []) live.set(restored, true);
-			}
-		}
-		for (const {rule, does} of graph.effects.get(node.index) ?? []) {
-			if (does === 'remove') presence[rule] = 'gone';
-			else if (does === 'add') presence[rule] = 'present';
-		}
-	};
-	return {isLive, apply, presenceOf: (rule: number): Presence => presence[rule] ?? 'unknown'};
-}
+/** Whether a rule is kept on a group before anything goes out. */
+export const isKept = (rule: PathRule, presence: Presence | undefined): boolean =>
+	presence === (rule.wants === 'gone' ? 'gone' : 'present');
 
-/** Walks the given order through a scene and tells each breach once, in the order of the steps. */
-export function walk(scene: Scene, players: readonly Node[], registry: Registry, graph: Graph, atomic: boolean): Breach[] {
-	const breaches: Breach[] = [];
-	const stand = standAt(scene, registry, graph);
-	const checkRule = (node: Node, {rule, path}: Effect): void => {
-		const gone = graph.rules[rule];
-		const presence = stand.presenceOf(rule);
-		if (gone === undefined || presence === 'gone' || (gone.mirrored && presence === 'unknown')) return;
-		breaches.push({kind: 'gone', rule: gone, node, path, presence});
-	};
-	const check = (node: Node): void => {
-		for (const need of graph.needsOf.get(node.family) ?? []) {
-			if (stand.isLive(node.family) && !stand.isLive(need.first)) breaches.push({kind: 'need', need, node});
-		}
-		const asked = new Set<number>();
-		for (const effect of graph.effects.get(node.index) ?? []) {
-			if (effect.does !== 'trigger' || asked.has(effect.rule)) continue;
-			asked.add(effect.rule);
-			checkRule(node, effect);
-		}
-		for (const family of graph.reverts.get(node.index) ?? []) {
-			if (stand.isLive(family)) continue;
-			for (const need of (graph.dependentsOf.get(family) ?? []).slice(0, dependentsMax)) {
-				if (need.second !== node.family && stand.isLive(need.second)) breaches.push({kind: 'stands-on', need, node});
-			}
-		}
-	};
-	if (atomic) for (const node of players) stand.apply(node);
-	for (const node of players) {
-		if (!atomic) stand.apply(node);
-		check(node);
-	}
-	return breaches;
-}
+/** The changes that bring about what a rule wants. */
+export const mendersOf = (rule: PathRule, graph: Graph): readonly Node[] =>
+	(mending(rule) === 'remove' ? graph.removers : graph.adders)[rule.index] ?? [];

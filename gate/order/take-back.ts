@@ -3,7 +3,7 @@
  * comes back, and what is live and still stands on what goes is named, group by group. Nothing here holds: it is said, and first.
  */
 import type {Change, Facts, LandedChange, PathChange} from '../facts.ts';
-import type {OrderRules} from './graph.ts';
+import type {OrderRules} from './path-rules.ts';
 import {type Bound, boundOf, type Door, type DoorRules, doorsOf} from './one-way.ts';
 import {type Plan, type Problem, planOrder} from './plan.ts';
 import type {Node} from './registry.ts';
@@ -66,8 +66,10 @@ function sentenceOf(problem: Problem, back: Change, stays: Change | LandedChange
 	if (problem.kind === 'stands-on' && stays !== null)
 		return `${nameOf(stays)} is live on ${groups} and stands on ${gone}: take it back first.`;
 	const {rule} = problem;
-	const owner = rule === undefined ? 'what it must not meet' : `${rule.owner.path} of ${rule.owner.repository}`;
-	return `Taking ${gone} back brings back what may not be beside ${owner}, which is still on ${groups}${rule === undefined ? '' : ` (${rule.kind} rule ${rule.name})`}.`;
+	const owner = rule === undefined ? 'something' : `${rule.owner.path} of ${rule.owner.repository}`;
+	const by = rule === undefined ? '' : ` (${rule.kind} rule ${rule.name})`;
+	if (rule?.wants === 'present') return `Taking ${gone} back brings back what needs ${owner}, which is not on ${groups}${by}.`;
+	return `Taking ${gone} back brings back what may not be beside ${owner}, which is still on ${groups}${by}.`;
 }
 
 /** What the walk in the best order still finds in the way. */

@@ -5,15 +5,20 @@ import type {Clock} from '../clock.ts';
 import type {Config} from '../config.ts';
 import type {Live} from '../live.ts';
 import {actionItemStore} from '../stores/action-items.ts';
+import {changeNameStore} from '../stores/change-names.ts';
 import {changeStore} from '../stores/changes.ts';
 import type {Database, Transaction} from '../stores/database.ts';
 import {deployStore} from '../stores/deploys.ts';
 import {incidentStore} from '../stores/incidents.ts';
 import {landedStore} from '../stores/landed.ts';
+import {landedBreakStore} from '../stores/landed-breaks.ts';
+import {landedNeedsStore} from '../stores/landed-needs.ts';
+import {landedVersionStore} from '../stores/landed-versions.ts';
 import {meetingStore} from '../stores/meetings.ts';
 import {outboxStore} from '../stores/outbox.ts';
 import {overrideStore} from '../stores/overrides.ts';
 import {peopleStore} from '../stores/people.ts';
+import {prerequisiteStore} from '../stores/prerequisites.ts';
 import {pullRequestStore} from '../stores/pull-requests.ts';
 import {readingStore} from '../stores/readings.ts';
 import {linkStore, sessionStore} from '../stores/sessions.ts';
@@ -56,7 +61,12 @@ export type Deps = {
 const storesOn = (sql: Database['read']) => ({
 	deploys: deployStore(sql),
 	changes: changeStore(sql),
+	changeNames: changeNameStore(sql),
 	landed: landedStore(sql),
+	landedVersions: landedVersionStore(sql),
+	landedBreaks: landedBreakStore(sql),
+	landedNeeds: landedNeedsStore(sql),
+	prerequisites: prerequisiteStore(sql),
 	verdicts: verdictStore(sql),
 	readings: readingStore(sql),
 	incidents: incidentStore(sql),

@@ -4,11 +4,12 @@ import type {Change, Holding, LandedChange, Note, Target} from '../../gate/facts
 import type {OrderExplained} from '../../gate/order/explained.ts';
 import {explainOrder as explain, orderLimitsOf} from '../../gate/rules/patch-order.ts';
 import type {Verdict} from '../../gate/verdict.ts';
+import {AppError} from '../app-error.ts';
 import type {Beside} from '../client/contract.ts';
 import {gatherFacts} from '../facts.ts';
 import {withPullRequests} from '../pull-requests.ts';
 import type {Deps} from './deps.ts';
-import {nameService} from './name-service.ts';
+import {nameGroups, nameService} from './name-service.ts';
 
 export type OrderQuestion = {
 	readonly service: string;
@@ -24,6 +25,8 @@ export type OrderQuestion = {
 	readonly holdings: readonly Holding[];
 	readonly beside: Beside;
 	readonly notes: readonly Note[];
+	/** The groups that are judged; absent: all of the service. */
+	readonly groups?: readonly string[];
 };
 
 export type OrderAnswer = {
@@ -34,8 +37,17 @@ export type OrderAnswer = {
 	readonly subjects: Readonly<Record<string, string>>;
 };
 
+/** A batch is judged at once, while nobody else is answered: these many take well under a second. */
+export const orderChangesMax = 5000;
+
 export async function explainOrder(deps: Deps, asked: OrderQuestion): Promise<OrderAnswer> {
-	const service = nameService(deps.config, asked.service);
+	if (asked.batch.changes.length > orderChangesMax)
+		throw new AppError(
+			'too-large',
+			`The batch has ${asked.batch.changes.length} changes; an order is explained for at most ${orderChangesMax}. Name those that are to go out.`,
+		);
+	const whole = nameService(deps.config, asked.service);
+	const service = {...whole, groups: nameGroups(whole, asked.groups ?? [])};
 	const request = await withPullRequests(deps, service, asked);
 	const [stage] = service.stages;
 	const batch = {...request.batch, atomic: request.batch.atomic ?? service.atomic, rollback: 'no' as const};

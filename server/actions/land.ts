@@ -1,12 +1,15 @@
 /** What is live where: written when a stage is asked about whose code is there, corrected by what anybody sees. */
 import type {Batch, Target} from '../../gate/facts.ts';
 import {isOut} from '../../gate/lifecycle.ts';
+import {compareVersions} from '../../gate/order/version-branch.ts';
 import type {ServiceConfig, StageConfig} from '../config.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
 import type {Head} from '../stores/landed.ts';
+import {revertName} from '../stores/landed-reverts.ts';
 import type {Writing} from './deps.ts';
 import {endAsRolledBack, nameOf} from './know-rollback.ts';
 import {openIncident} from './open-incident.ts';
+import {recheckLanded} from './recheck-landed.ts';
 import {revertedNames} from './reverted-names.ts';
 
 const historyMax = 1000;
@@ -36,17 +39,53 @@ export async function land(
 ): Promise<void> {
 	if (stage.name === 'before') return;
 	const keys = await stores.changes.ensure(batch.changes);
+	let isMoved = false;
 	for (const group of stage.groups) {
 		const moved = await move(stores, service.name, group, batch.targets, attempt);
 		if (moved.length === 0) continue;
-		await stores.landed.addChanges(service.name, group, keys, attempt, stores.at);
-		for (const change of batch.changes)
-			await stores.landed.markReverted(service.name, group, revertedNames(change), change.sha ?? change.id, stores.at);
+		isMoved = true;
+		const reached = batch.changes.map(change => change.groups === undefined || change.groups.includes(group));
+		await stores.landed.addChanges(
+			service.name,
+			group,
+			keys.filter((_, index) => reached[index]),
+			attempt,
+			stores.at,
+		);
+		for (const change of batch.changes.filter((_, index) => reached[index]))
+			await stores.landed.markReverted({service: service.name, group}, revertedNames(change), revertName(change), attempt, stores.at);
 		const about = {service: service.name, deploy: attempt.deploy, attempt: attempt.attempt, incident: attempt.incident};
 		const text = `Live on ${group}: ${moved.map(({from, to}) => `${to.repository} ${short(to.sha)} (was ${short(from)})`).join(', ')}`;
 		const data = {group, moved, ...(attempt.rollback ? {rollback: true} : {})};
 		stores.say({...about, kind: 'landed', source: 'gate', actor: gate, text, data});
 	}
+	if (isMoved) await recheckLanded(stores, service.name);
+}
+
+/** A client tells which version each group runs: where that is another one than before, it is an event, and what is live is judged again. */
+export async function noteVersions(
+	stores: Writing,
+	service: ServiceConfig,
+	told: Readonly<Record<string, string>> | undefined,
+): Promise<void> {
+	const moved: string[] = [];
+	if (told === undefined) return;
+	const before = new Map((await stores.landedVersions.of(service.name)).map(({group, version}) => [group, version]));
+	for (const group of service.groups) {
+		const version = Object.hasOwn(told, group) ? told[group] : undefined;
+		const was = before.get(group);
+		if (version === undefined || version === was) continue;
+		await stores.landedVersions.set(service.name, group, version, stores.at);
+		// The first that is told is no move.
+		if (was === undefined) continue;
+		const isBack = compareVersions(version, was) < 0;
+		stores.say({
+			...{kind: 'version_moved', source: 'deployer', actor: gate, service: service.name},
+			...{text: `${group} runs ${version}, ${isBack ? 'back from' : 'after'} ${was}`, data: {group, version, before: was}},
+		});
+		moved.push(group);
+	}
+	if (moved.length > 0) await recheckLanded(stores, service.name);
 }
 
 /** The groups that this attempt moved, and nobody moved after it, are back where they were. */
@@ -67,6 +106,7 @@ export async function restoreLanded(stores: Writing, attempt: DeployAttempt): Pr
 			data: {group, moved, rollback: true},
 		});
 	}
+	await recheckLanded(stores, attempt.service);
 }
 
 const samePlace = (head: Head, target: Target): boolean =>
@@ -85,6 +125,7 @@ export async function correctLanded(
 ): Promise<DeployAttempt[]> {
 	if (live.length === 0) return [];
 	const gone = new Map<string, DeployAttempt>();
+	let isMoved = false;
 	const history = await stores.landed.history(service.name, historyMax);
 	for (const target of live) {
 		const seen = history.filter(head => samePlace(head, target) && head.sha === target.sha);
@@ -94,12 +135,14 @@ export async function correctLanded(
 			if (current?.sha === target.sha || (current && (learnOnly || (seen.length > 0 && !wasHere)))) continue;
 			const [moved] = await move(stores, service.name, group, [target], null);
 			if (!moved) continue;
+			isMoved = true;
 			const owner =
 				current?.deploy && current.attempt ? await stores.deploys.get({deploy: current.deploy, attempt: current.attempt}) : null;
 			if (owner && wasHere) gone.set(nameOf(owner), owner);
 			sayCorrected(stores, service, group, moved, owner, wasHere);
 		}
 	}
+	if (isMoved) await recheckLanded(stores, service.name);
 	return [...gone.values()];
 }
 

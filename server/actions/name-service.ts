@@ -30,3 +30,14 @@ export function nameStage(service: ServiceConfig, name: string): StageConfig {
 		`Service ${service.name} has no stage ${JSON.stringify(name)}.${hint(name, names)} Its stages are: ${listed(names)}.`,
 	);
 }
+
+/** The groups of those names, in the service's own order, each once; all of them where none is named. */
+export function nameGroups(service: ServiceConfig, names: readonly string[]): readonly string[] {
+	const wrong = names.find(name => !service.groups.includes(name));
+	if (wrong !== undefined)
+		throw new AppError(
+			'not-found',
+			`Service ${service.name} has no group ${JSON.stringify(wrong)}.${hint(wrong, service.groups)} Its groups are: ${listed(service.groups)}.`,
+		);
+	return names.length === 0 ? service.groups : service.groups.filter(group => names.includes(group));
+}

@@ -8,7 +8,7 @@ import {type PastedChange, readPasted, type UnreadLine} from '../pasted-changes.
 import {changesNamed} from '../stores/landed-list.ts';
 import type {Deps} from './deps.ts';
 import {explainOrder, type OrderAnswer} from './explain-order.ts';
-import {nameService} from './name-service.ts';
+import {nameGroups, nameService} from './name-service.ts';
 
 export const pastedBytesMax = 262_144;
 export const pastedChangesMax = 200;
@@ -22,6 +22,8 @@ export type PlanRequest = {
 	/** Of changes that name none; null: the service's only one, or its name. */
 	readonly repository: string | null;
 	readonly text: string;
+	/** The groups that are judged; empty: all of the service. */
+	readonly groups: readonly string[];
 };
 
 export type PastedPlan = {
@@ -102,8 +104,9 @@ async function knownBeside(deps: Deps, batch: readonly Change[]): Promise<Change
 	return known;
 }
 
-export async function planPasted(deps: Deps, {service: named, repository, text}: PlanRequest): Promise<PastedPlan> {
+export async function planPasted(deps: Deps, {service: named, repository, text, groups}: PlanRequest): Promise<PastedPlan> {
 	const service = nameService(deps.config, named);
+	const judged = nameGroups(service, groups);
 	if (Buffer.byteLength(text) > pastedBytesMax)
 		throw new AppError('too-large', `The text is larger than ${pastedBytesMax / 1024} kB: plan fewer changes at a time.`);
 	const pasted = readPasted(text);
@@ -123,6 +126,7 @@ export async function planPasted(deps: Deps, {service: named, repository, text}:
 	const batch = all.slice(0, given.length);
 	const answer = await explainOrder(deps, {
 		service: service.name,
+		groups: judged,
 		batch: {changes: batch, targets: targetsOf(batch)},
 		known: all.slice(given.length),
 		...{landedChanges: [], holdings: [], beside: {}, notes: []},

@@ -11,7 +11,7 @@ import {findByKey} from '../stores/timeline.ts';
 import {chooseLook} from './choose-look.ts';
 import type {Deps, Writing} from './deps.ts';
 import {nameOf, noteRollback, rollbackKind, takenBack} from './know-rollback.ts';
-import {correctLanded, land, noteSeenBack} from './land.ts';
+import {correctLanded, land, noteSeenBack, noteVersions} from './land.ts';
 import {payDebts} from './rollback-debts.ts';
 
 export type Recognised = {
@@ -122,8 +122,19 @@ async function openAttempt(
 	return {attempt: opened, changes};
 }
 
+/** What reviewers and tests say moves on while a deploy is asked about again: the newest word counts, what else was kept stays. */
+function withNewestReview(kept: readonly Change[], asked: readonly Change[]): readonly Change[] {
+	const newest = new Map(asked.map(change => [`${change.repository} ${change.sha ?? change.id}`, change]));
+	return kept.map(change => {
+		const {review, labels} = newest.get(`${change.repository} ${change.sha ?? change.id}`) ?? {};
+		return {...change, ...(review === undefined ? {} : {review}), ...(labels === undefined ? {} : {labels})};
+	});
+}
+
 const batchOf = ({service, request}: Place, {attempt, changes}: Going): Batch => ({
-	...{changes, atomic: request.batch.atomic ?? service.atomic, targets: request.batch.targets, rollback: attempt.rollbackKind},
+	...{changes: withNewestReview(changes, request.batch.changes), atomic: request.batch.atomic ?? service.atomic},
+	...(request.batch.perFile === undefined ? {} : {perFile: request.batch.perFile}),
+	...{targets: request.batch.targets, rollback: attempt.rollbackKind},
 });
 
 /** A machine without an id cannot be told from another one. */
@@ -233,6 +244,7 @@ export async function recogniseDeploy(
 	});
 	const batch = batchOf(place, going);
 	await payDebts(stores, service.name, request);
+	await noteVersions(stores, service, request.beside.versions);
 	if (!recognition.late) await land(stores, service, stage, attempt, batch);
 	const asked = asAsked(place, attempt, recognition, isFirstCall);
 	// A twin makes a look of its own, so that the warning about it is heard.

@@ -1,7 +1,8 @@
 /** Reads the service's answers. They come over a network, perhaps from something else than the service: nothing is taken on trust. */
+import type {NamePattern} from '../../gate/order/moves/patterns.ts';
 import type {Evidence, Finding, Outcome} from '../../gate/verdict.ts';
 import {exitCodeOf} from '../../gate/verdict.ts';
-import type {ChangesConfig} from '../config.ts';
+import {changesConfig} from './answered-config.ts';
 import {isSha} from './changes/git-log.ts';
 import {isMap} from './changes/json-file.ts';
 import {type CheckResult, type LandedAnswer, type LandedHead, type PastHead, type Probe, Trouble} from './contract.ts';
@@ -16,8 +17,9 @@ const textOr = <Other>(value: unknown, other: Other): string | Other => (typeof 
 function pastHeads(value: unknown): PastHead[] {
 	return list(value).flatMap(each => {
 		if (!isMap(each)) return [];
-		const {repository, branch, sha} = each;
-		return typeof repository === 'string' && isSha(sha) ? [{repository, branch: textOr(branch, null), sha}] : [];
+		const {repository, branch, sha, group, since} = each;
+		if (typeof repository !== 'string' || !isSha(sha)) return [];
+		return [{repository, branch: textOr(branch, null), sha, group: textOr(group, null), since: textOr(since, null)}];
 	});
 }
 
@@ -37,32 +39,15 @@ function probes(value: unknown): Probe[] {
 	});
 }
 
-/** Where the service says that changes are read; it has checked its own configuration, so only the shape is looked at. */
-function changesConfig(value: unknown): ChangesConfig | null {
-	if (!isMap(value)) return null;
-	switch (value['from']) {
-		case 'git': {
-			const checkouts = list(value['checkouts']).flatMap(each => {
-				if (!isMap(each)) return [];
-				const {path, repository, branch, landed, groups} = each;
-				if (typeof path !== 'string' || typeof repository !== 'string') return [];
-				return [{path, repository, branch: textOr(branch, null), landed: textOr(landed, null), groups: texts(groups)}];
-			});
-			return {from: 'git', checkouts};
-		}
-		case 'deployment-info':
-			return typeof value['file'] === 'string'
-				? {from: 'deployment-info', file: value['file'], stageDir: textOr(value['stageDir'], null)}
-				: null;
-		case 'rev-path':
-			return {from: 'rev-path', repository: textOr(value['repository'], null)};
-		case 'file':
-			return typeof value['file'] === 'string' ? {from: 'file', file: value['file']} : null;
-		case 'names':
-			return {from: 'names'};
-		default:
-			return null;
-	}
+/** Rows whose shape is right; what a row says is read where it is used. */
+function patterns(value: unknown): NamePattern[] {
+	return list(value).flatMap(each => {
+		if (!isMap(each)) return [];
+		const {name, kind, path} = each;
+		if (typeof name !== 'string' || typeof kind !== 'string' || typeof path !== 'string') return [];
+		const optional = (['registers', 'reads', 'prefix'] as const).flatMap(key => (typeof each[key] === 'string' ? [[key, each[key]]] : []));
+		return [{name, kind, path, ...Object.fromEntries(optional)}];
+	});
 }
 
 /** Throws Trouble where the answer is not one of the service. */
@@ -77,6 +62,7 @@ export function readLandedAnswer(value: unknown, host: string): LandedAnswer {
 		landed: landedHeads(value['landed']),
 		history: pastHeads(value['history']),
 		probes: probes(value['probes']),
+		patterns: patterns(value['patterns']),
 		changes: changesConfig(value['changes']),
 	};
 }

@@ -160,7 +160,10 @@ async function askGate(session: Session, onProgress: (progress: {text: string; r
 	const {given, settings, transport, io, endMs} = session;
 	const patient = given.mode === 'check' ? endMs : Math.min(endMs, io.startedMs + patienceMs[given.mode]);
 	const limits = {remainingMs: () => patient - io.clock.monotonicMs()};
-	const reader = changesReader({service: given.service, own: settings.changes, named: given.named, env: io.env, cwd: io.cwd, limits});
+	const reader = changesReader({
+		...{service: given.service, own: settings.changes, named: given.named, env: io.env, cwd: io.cwd, limits},
+		cacheDir: settings.spoolDir,
+	});
 	const remembered = rememberedLanded(settings.spoolDir, given.service);
 	reader.prefetch();
 	const early = remembered && readAhead(reader, remembered);

@@ -1,20 +1,21 @@
 /** How a configuration says where the changes of a service are read: the `changes:` of a service, strictly. */
 import {basename, dirname, resolve} from 'node:path';
-import type {ChangesConfig, CheckoutConfig} from '../config.ts';
+import type {ChangesConfig, CheckoutConfig, MirrorConfig} from '../config.ts';
 import type {ConfigFile} from './config.ts';
 
 type Path = readonly (string | number)[];
 
 /** Keys that belong to each place changes are read from. */
 const keysOf = {
-	git: ['checkouts'],
-	'deployment-info': ['file', 'stage_dir'],
-	'rev-path': ['repository'],
+	git: ['checkouts', 'mirrors'],
+	'deployment-info': ['file', 'stage_dir', 'wikiversions', 'dblists', 'local_commits', 'mirrors'],
+	'rev-path': ['repository', 'mirrors'],
 	file: ['file'],
 	names: [],
 } as const;
-const checkoutKeys = ['path', 'repository', 'branch', 'landed', 'groups'];
+const checkoutKeys = ['path', 'repository', 'branch', 'landed', 'groups', 'next', 'local_commits'];
 const checkoutsMax = 1000;
+const mirrorsMax = 50;
 
 const isPlace = (word: unknown): word is keyof typeof keysOf => typeof word === 'string' && Object.hasOwn(keysOf, word);
 
@@ -37,6 +38,41 @@ const pathIn = (file: ConfigFile, path: string): string => resolve(dirname(file.
 /** A branch, ref or commit that git cannot take for an option or a range. */
 export const isPlainRef = (ref: string): boolean => ref.length <= 255 && /^[A-Za-z0-9@][\w./@{}^~+#-]*$/.test(ref) && !ref.includes('..');
 
+/** A ref, or a pattern of refs as `git for-each-ref` takes them. */
+export const isRefPattern = (pattern: string): boolean => isPlainRef(pattern.replaceAll('*', 'x'));
+
+/** What `git ls-remote` may be given: no option, and none of git's addresses that run a command. */
+export const isMirrorUrl = (url: string): boolean =>
+	url.length <= 1000 &&
+	!/[\s\p{Cc}]/u.test(url) &&
+	!url.includes('::') &&
+	(/^(?:https?|ssh|file):\/\/[^-]/.test(url) || /^[A-Za-z0-9][\w.@-]*:[^:]/.test(url) || url.startsWith('/'));
+
+function localCommits(file: ConfigFile, path: Path): {localCommits?: 'private'} {
+	const said = optionalText(file, path, 'local_commits');
+	if (said !== null && said !== 'private' && said !== 'public')
+		throw file.problem([...path, 'local_commits'], '«local_commits» is public or private');
+	return said === 'private' ? {localCommits: 'private'} : {};
+}
+
+function mirror(file: ConfigFile, path: Path): MirrorConfig {
+	file.onlyKeys(path, ['repository', 'url', 'ref']);
+	const url = neededText(file, path, 'url');
+	if (!isMirrorUrl(url))
+		throw file.problem([...path, 'url'], '«url» must be an address of https, http, ssh or file, host:path, or an absolute path');
+	const ref = optionalText(file, path, 'ref') ?? 'HEAD';
+	if (!isPlainRef(ref)) throw file.problem([...path, 'ref'], '«ref» must be a ref, as in refs/heads/master');
+	return {repository: neededText(file, path, 'repository'), url, ref};
+}
+
+function mirrors(file: ConfigFile, path: Path): {mirrors?: MirrorConfig[]} {
+	const list = file.map(path)['mirrors'];
+	if (list === undefined || list === null) return {};
+	if (!Array.isArray(list)) throw file.problem([...path, 'mirrors'], '«mirrors» must be a list of {repository, url, ref}');
+	if (list.length > mirrorsMax) throw file.problem([...path, 'mirrors'], `more than ${mirrorsMax} mirrors`);
+	return {mirrors: list.map((_, index) => mirror(file, [...path, 'mirrors', index]))};
+}
+
 function checkout(file: ConfigFile, path: Path): CheckoutConfig {
 	file.onlyKeys(path, checkoutKeys);
 	const landed = optionalText(file, path, 'landed');
@@ -46,6 +82,9 @@ function checkout(file: ConfigFile, path: Path): CheckoutConfig {
 	if (!Array.isArray(groups) || !groups.every(group => typeof group === 'string')) {
 		throw file.problem([...path, 'groups'], '«groups» must be a list of names');
 	}
+	const next = optionalText(file, path, 'next');
+	if (next !== null && !isRefPattern(next))
+		throw file.problem([...path, 'next'], '«next» must be a ref or a pattern of refs, as in refs/remotes/origin/wmf/*');
 	const place = pathIn(file, neededText(file, path, 'path'));
 	return {
 		path: place,
@@ -53,6 +92,8 @@ function checkout(file: ConfigFile, path: Path): CheckoutConfig {
 		branch: optionalText(file, path, 'branch'),
 		landed,
 		groups,
+		...(next === null ? {} : {next}),
+		...localCommits(file, path),
 	};
 }
 
@@ -72,13 +113,22 @@ export function changesOf(file: ConfigFile, path: Path): ChangesConfig {
 	file.onlyKeys(path, ['from', ...keysOf[from]]);
 	switch (from) {
 		case 'git':
-			return {from, checkouts: checkouts(file, path)};
+			return {from, checkouts: checkouts(file, path), ...mirrors(file, path)};
 		case 'deployment-info': {
-			const stageDir = optionalText(file, path, 'stage_dir');
-			return {from, file: pathIn(file, neededText(file, path, 'file')), stageDir: stageDir === null ? null : pathIn(file, stageDir)};
+			const [stageDir, wikiversions, dblists] = (['stage_dir', 'wikiversions', 'dblists'] as const).map(key => {
+				const said = optionalText(file, path, key);
+				return said === null ? null : pathIn(file, said);
+			});
+			return {
+				...{from, file: pathIn(file, neededText(file, path, 'file')), stageDir: stageDir ?? null},
+				...(wikiversions ? {wikiversions} : {}),
+				...(dblists ? {dblists} : {}),
+				...localCommits(file, path),
+				...mirrors(file, path),
+			};
 		}
 		case 'rev-path':
-			return {from, repository: optionalText(file, path, 'repository')};
+			return {from, repository: optionalText(file, path, 'repository'), ...mirrors(file, path)};
 		case 'file':
 			return {from, file: pathIn(file, neededText(file, path, 'file'))};
 		case 'names':

@@ -47,6 +47,7 @@ const othersKeys = new Set([
 		'port',
 		'notices',
 		'github',
+		'gerrit',
 		'sign_in',
 	],
 ]);

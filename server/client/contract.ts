@@ -3,6 +3,7 @@
  * Two ways lead there: HTTP (http.ts), and the embedded store that the full command passes in.
  */
 import type {Change, Holding, Instant, LandedChange, Mirror, Neighbour, Note, Target, Traces} from '../../gate/facts.ts';
+import type {NamePattern} from '../../gate/order/moves/patterns.ts';
 import type {Finding, VerdictWord} from '../../gate/verdict.ts';
 import type {NewEvent} from '../../reports/events.ts';
 import type {ChangesConfig} from '../config.ts';
@@ -16,8 +17,14 @@ export type LandedHead = {
 	readonly since?: Instant | null;
 };
 
-/** A commit that a repository was at once, on any group. */
-export type PastHead = {readonly repository: string; readonly branch?: string | null; readonly sha: string};
+/** A commit that a repository was at once; group and times where the service tells them, newest first. */
+export type PastHead = {
+	readonly repository: string;
+	readonly branch?: string | null;
+	readonly sha: string;
+	readonly group?: string | null;
+	readonly since?: Instant | null;
+};
 
 /** A path that a rule of the policy wants to know about. */
 export type Probe = {readonly repository: string; readonly path: string};
@@ -30,6 +37,8 @@ export type LandedAnswer = {
 	readonly landed: readonly LandedHead[];
 	readonly history: readonly PastHead[];
 	readonly probes: readonly Probe[];
+	/** How the team's own framework registers names; absent in the answer of an older service. */
+	readonly patterns?: readonly NamePattern[];
 	readonly changes: ChangesConfig | null;
 };
 
@@ -45,6 +54,8 @@ export type Beside = {
 	readonly wikis?: Readonly<Record<string, string>>;
 	/** Group -> the version it runs. */
 	readonly versions?: Readonly<Record<string, string>>;
+	/** What a group must run, going by its version, where nobody has told yet. */
+	readonly heads?: readonly (Target & {readonly group: string})[];
 };
 
 /** What the client read where it runs. */

@@ -10,7 +10,7 @@ const authFiles = {basic_file: 'basic', api_key_file: 'api-key', bearer_file: 'b
 const authKeys = ['basic_file', 'api_key_file', 'bearer_file'] as const;
 
 /** An address of http or https, without name, password, `?` and `#`, and without the slash at its end. */
-function readUrl(place: Place): string {
+export function readUrl(place: Place): string {
 	const written = neededText(place);
 	if (written === '') return '';
 	const url = URL.canParse(written) ? new URL(written) : null;

@@ -8,6 +8,7 @@ import type {Config, ServiceConfig} from '../config.ts';
 import {inputError, type ParsedYaml, type Problem, parseYaml, sentencesOf} from '../yaml.ts';
 import {type Address, isLoopback, parseAddress, parsePort} from './address.ts';
 import {checkEnvironments} from './environments.ts';
+import {readGerrits} from './gerrit.ts';
 import {readGithub} from './github.ts';
 import {readNotices} from './notices.ts';
 import {choice, duration, entries, fields, isWritten, type Place, text, textOrNull} from './place.ts';
@@ -20,7 +21,7 @@ const usualIdleCloseMs = 30 * 60_000;
 const dayMs = 86_400_000;
 const topKeys = [
 	...(['listen', 'data', 'database', 'store', 'url', 'sign_in', 'token_file', 'unreachable', 'spool', 'idle_close'] as const),
-	...(['announcements', 'notices', 'github', 'services'] as const),
+	...(['announcements', 'notices', 'github', 'gerrit', 'services'] as const),
 ];
 
 export type LoadRequest = {
@@ -253,6 +254,7 @@ export function loadConfig(request: LoadRequest): Config {
 		services: new Map(services.map(service => [service.name, service])),
 		notices: new Map(readNotices(at('notices'), folder, names).map(target => [target.name, target])),
 		github: readGithub(at('github'), folder, names),
+		gerrits: readGerrits(at('gerrit'), folder),
 	};
 	loading.finish();
 	return config;

@@ -10,21 +10,37 @@ import {sendPage} from './send-page.ts';
 /** An address of this length goes through every proxy, and can be sent to somebody. */
 const addressMax = 1500;
 const nameMax = 255;
+const groupsMax = 200;
 
-type Asked = {readonly service: string; readonly repository: string; readonly text: string};
+type Asked = {
+	readonly service: string;
+	readonly repository: string;
+	readonly text: string;
+	/** Empty: all that the service has. */
+	readonly groups: readonly string[];
+};
 
 const word = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+const words = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(word) : [word(value)]).filter(each => each !== '');
+
 function askedIn(deps: Deps, given: Readonly<Record<string, unknown>>): Asked {
 	const [first = ''] = deps.config.services.keys();
-	const service = word(given['service']);
-	return {service: service === '' ? first : service, repository: word(given['repository']).trim(), text: word(given['changes'])};
+	const service = word(given['service']) === '' ? first : word(given['service']);
+	// The boxes that were ticked are those of the service that was shown with them.
+	const shown = word(given['groups_of']);
+	const groups = shown === '' || shown === service ? [...new Set(words(given['group']))].slice(0, groupsMax) : [];
+	const all = deps.config.services.get(service)?.groups ?? [];
+	const isAll = all.every(group => groups.includes(group)) && groups.length === all.length;
+	return {service, repository: word(given['repository']).trim(), text: word(given['changes']), groups: isAll ? [] : groups};
 }
 
 async function answerPlan(deps: Deps, asked: Asked, response: Response): Promise<void> {
+	const all = deps.config.services.get(asked.service)?.groups ?? [];
+	const chosen = all.filter(group => asked.groups.includes(group));
 	const blank: PlannerInput = {
 		...{now: deps.clock.now(), services: [...deps.config.services.keys()]},
-		...{...asked, problems: [], unread: [], plan: null},
+		...{...asked, groups: all, chosen: chosen.length === 0 ? all : chosen, problems: [], unread: [], plan: null},
 	};
 	if (asked.text.trim() === '') return sendPage(response, 'pages/planner.hbs', plannerPage(blank));
 	try {
@@ -55,6 +71,7 @@ export const plannerRoutes = (deps: Deps): readonly Route[] => [
 			const asked = askedIn(deps, (body ?? {}) as Readonly<Record<string, unknown>>);
 			const address = new URLSearchParams({service: asked.service, changes: asked.text});
 			if (asked.repository !== '') address.set('repository', asked.repository);
+			for (const group of asked.groups) address.append('group', group);
 			const text = address.toString();
 			if (text.length <= addressMax) response.redirect(303, `/order?${text}`);
 			else await answerPlan(deps, asked, response);

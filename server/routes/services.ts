@@ -7,7 +7,7 @@ import {finishDeploy} from '../actions/finish-deploy.ts';
 import {nameService} from '../actions/name-service.ts';
 import {declareRollback, planRollback} from '../actions/take-back.ts';
 import {actorOf, callerOf, needMayWrite} from '../caller.ts';
-import {probesOf} from '../facts.ts';
+import {ownPatterns, probesOf} from '../facts.ts';
 import {allowedAnswer, closureAnswer, landedAnswer, overridesAnswer, servicesAnswer} from '../schemas/answers.ts';
 import {closureSchema, overrideSchema, rollbackSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
@@ -28,8 +28,11 @@ async function whatLanded(deps: Deps, name: string) {
 		stages: service.stages.map(stage => stage.name),
 		groups: service.groups,
 		landed: heads,
-		history: history.map(({repository, branch, sha}) => ({repository, ...(branch === undefined ? {} : {branch}), sha})),
+		history: history.map(({group, repository, branch, sha, since}) => ({
+			...{group, repository, ...(branch === undefined ? {} : {branch}), sha, since},
+		})),
 		probes: probesOf(service),
+		patterns: ownPatterns(service),
 		// `names` is what stands when nothing is configured: then the client may know better (scap's environment).
 		changes: service.changes.from === 'names' ? null : service.changes,
 	};

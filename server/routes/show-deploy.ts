@@ -1,5 +1,8 @@
 /** Sends the page of one deploy: as it is, or with a form that came back. */
 import type {Response} from 'express';
+import {heldOrder, heldVerdict} from '../../reports/held-order.ts';
+import type {OrderToDraw} from '../../reports/order-scope.ts';
+import type {DeployStory} from '../../reports/story.ts';
 import {deployAct, type PostedAct} from '../../templates/act-forms.ts';
 import {deployPage} from '../../templates/deploy-page.ts';
 import {type Deps, reading} from '../actions/deps.ts';
@@ -28,6 +31,14 @@ export async function knownAttempt(deps: Deps, id: string, number: number | null
 	return found;
 }
 
+/** The order that stood in the way, as it was judged last; null: none did. */
+async function orderOf(deps: Deps, attempt: DeployAttempt, {stages}: DeployStory): Promise<OrderToDraw | null> {
+	const held = heldVerdict(stages);
+	if (held === null) return null;
+	const facts = await reading(deps).verdicts.factsAt(attempt, held);
+	return facts === null ? null : heldOrder(facts, held.findings);
+}
+
 export async function showDeploy(
 	deps: Deps,
 	response: Response,
@@ -40,7 +51,7 @@ export async function showDeploy(
 	const story = await readDeployStory(deps, attempt);
 	// Whoever deploys must see what they deploy; anybody else reads of a security patch only that it is one.
 	const changes = may(callerOf(response), 'deployer') ? await reading(deps).changes.toldBatchOf(attempt.deploy) : story.changes;
-	const page = deployPage({...story, changes}, {now: deps.clock.now(), incident, still});
+	const page = deployPage({...story, changes}, {now: deps.clock.now(), incident, order: await orderOf(deps, attempt, story), still});
 	const rules = deps.config.services.get(attempt.service)?.policy.rules.map(({rule}) => rule.name) ?? [];
 	const key = deps.newId();
 	const act = attempt.closedAt === null ? deployAct({deploy: attempt.deploy, key, rules, reloads: page.shell.refresh, posted}) : null;

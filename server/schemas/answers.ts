@@ -163,7 +163,10 @@ const checkout = z.strictObject({
 	branch: text.nullable(),
 	landed: text.nullable(),
 	groups: z.array(text),
+	next: z.exactOptional(text.describe('The ref, or the pattern of refs, that comes next.')),
+	localCommits: z.exactOptional(z.literal('private')),
 });
+const mirrors = z.exactOptional(z.array(z.strictObject({repository: text, url: text, ref: text})));
 export const landedAnswer = z.strictObject({
 	service: text,
 	stages: z.array(text),
@@ -171,13 +174,24 @@ export const landedAnswer = z.strictObject({
 	landed: z.array(
 		target.extend({group: text, since: instant, until: instant.nullable(), deploy: deployId.nullable(), attempt: whole.nullable()}),
 	),
-	history: z.array(target).describe('Commits that were live once, on any group.'),
+	history: z.array(target.extend({group: text, since: instant})).describe('Commits that were live once, or are, newest first.'),
 	probes: z.array(z.strictObject({repository: text, path: text})).describe('Paths that a rule of the policy wants to know about.'),
+	patterns: z
+		.array(
+			z.strictObject({
+				...{name: text, kind: text, path: text},
+				...{registers: z.exactOptional(text), reads: z.exactOptional(text), prefix: z.exactOptional(text)},
+			}),
+		)
+		.describe("How the team's own framework registers and reads names, as its policy says."),
 	changes: z
 		.discriminatedUnion('from', [
-			z.strictObject({from: z.literal('git'), checkouts: z.array(checkout)}),
-			z.strictObject({from: z.literal('deployment-info'), file: text, stageDir: text.nullable()}),
-			z.strictObject({from: z.literal('rev-path'), repository: text.nullable()}),
+			z.strictObject({from: z.literal('git'), checkouts: z.array(checkout), mirrors}),
+			z.strictObject({
+				...{from: z.literal('deployment-info'), file: text, stageDir: text.nullable(), mirrors},
+				...{wikiversions: z.exactOptional(text), dblists: z.exactOptional(text), localCommits: z.exactOptional(z.literal('private'))},
+			}),
+			z.strictObject({from: z.literal('rev-path'), repository: text.nullable(), mirrors}),
 			z.strictObject({from: z.literal('file'), file: text}),
 		])
 		.nullable()

@@ -95,6 +95,8 @@ const beside = z.strictObject({
 	wikis: z.exactOptional(z.record(name, name)),
 	/** Group -> the version it runs. */
 	versions: z.exactOptional(z.record(name, name)),
+	/** What a group must run, going by its version, where nobody has told yet. */
+	heads: z.exactOptional(z.array(z.strictObject({...target.shape, group: name})).max(5000)),
 }) satisfies z.ZodType<Beside>;
 
 export const checkRequestSchema = z.strictObject({
@@ -130,7 +132,10 @@ export const checkRequestSchema = z.strictObject({
 });
 
 const {service, batch, known, landedChanges, holdings, beside: besideIt, notes} = checkRequestSchema.shape;
-/** What `signalbox order` asks: a batch, and what the client found beside it. */
-export const orderRequestSchema = z.strictObject({service, batch, known, landedChanges, holdings, beside: besideIt, notes});
+/** What `signalbox order` asks: a batch, what the client found beside it, and of which groups; without `groups` of all that the service has. */
+export const orderRequestSchema = z.strictObject({
+	...{service, batch, known, landedChanges, holdings, beside: besideIt, notes},
+	groups: z.exactOptional(z.array(name).min(1).max(200)),
+});
 
 export type CheckRequest = z.infer<typeof checkRequestSchema>;

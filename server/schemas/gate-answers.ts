@@ -50,6 +50,16 @@ const orderExplained = answering<OrderExplained>()(
 			)
 			.describe('What has to come before what, by change id, and why.'),
 		missing: z.array(z.strictObject({id: text, groups: z.array(text), pick: text})),
+		footers: z
+			.array(
+				z.strictObject({
+					...{change: text, line: whole, text, value: text.nullable()},
+					status: z.enum(['resolved', 'elsewhere', 'ambiguous', 'unresolved', 'malformed', 'irrelevant']),
+					note: text.nullable(),
+					correction: text.nullable().describe('The line as it should be written.'),
+				}),
+			)
+			.describe('How every value of every footer ended; none is dropped.'),
 	}),
 );
 export const orderAnswer = z.strictObject({

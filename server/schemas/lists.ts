@@ -79,7 +79,7 @@ export const eventQuerySchema = z.strictObject({
 const changeName = z
 	.string()
 	.regex(/^(?:[0-9a-f]{7,64}|I[0-9a-f]{7,40})$/i, 'must be a commit of 7 digits or more, or a Change-Id such as I46d37845')
-	.describe('A commit of 7 digits or more, or a Change-Id of I and 7 digits or more.');
+	.describe('A commit or patch-id of 7 digits or more, or a Change-Id of I and 7 digits or more.');
 const pageNumber = z.coerce.number().int().min(1).max(100_000);
 
 /** What is live, by what a person types for a change. */
@@ -172,9 +172,50 @@ export const landedChangeSchema = z.object({
 			sha: z.string().nullable(),
 			changeId: z.string().nullable(),
 			subject: z.string().nullable(),
+			named: z
+				.enum(['commit', 'change-id', 'patch-id', 'same change-id', 'same patch'])
+				.describe('By what it was found; `same …`: it is the same change as one that was.'),
 			places: z.array(spot),
 			deploys: z.array(z.string()).describe('Deploys whose batch has it.'),
 		}),
 	),
 	heads: z.array(spot.omit({revertedBy: true}).extend({repository: z.string(), branch: z.string().nullable(), sha: z.string()})),
+	standings: z
+		.array(
+			z.object({
+				service: z.string(),
+				group: z.string(),
+				state: z.enum(['live', 'reverted', 'gone', 'not-live', 'not-known']),
+				at: time.nullable().describe('Live: since when. Reverted or gone: when.'),
+				deploy: z.string().nullable().describe('The attempt that brought it, `D-2026-0001/1`.'),
+				because: z.string().nullable(),
+			}),
+		)
+		.describe('How it stands on each group, under all its names. `not-known` is said where the ledger could not know.'),
+});
+
+const headOfGroup = z.object({
+	repository: z.string(),
+	branch: z.string().nullable(),
+	sha: z.string(),
+	since: time,
+	deploy: z.string().nullable(),
+	attempt: z.number().int().nullable(),
+});
+export const landedGroupSchema = z.object({
+	service: z.string(),
+	group: z.string(),
+	version: z.object({name: z.string(), since: time}).nullable().describe('What it runs, as a client told; null: nobody did.'),
+	heads: z.array(headOfGroup).describe('The commit of each repository on the branches of its version; without a version, of all.'),
+	config: z.array(headOfGroup).describe('The commits that every version shares; empty where no version is known.'),
+	others: z.array(headOfGroup).describe('Commits on branches of other versions, which the group does not run now.'),
+	picks: z
+		.array(
+			z.object({
+				...{repository: z.string(), branch: z.string().nullable(), sha: z.string().nullable(), changeId: z.string().nullable()},
+				...{subject: z.string().nullable(), since: time, deploy: z.string().nullable().describe('`D-2026-0001/1`.')},
+			}),
+		)
+		.describe('Changes that deploys brought and that are live, newest first; at most 200.'),
+	picksTotal: z.number().int(),
 });

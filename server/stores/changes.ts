@@ -3,6 +3,7 @@ import type {Knex} from 'knex';
 import type {Change} from '../../gate/facts.ts';
 import {isKeptBack, publicChange} from '../../gate/passage/kept-back.ts';
 import {sha256} from '../canonical.ts';
+import {changeNameStore, namesBy} from './change-names.ts';
 
 type Row = {
 	key: string;
@@ -47,11 +48,17 @@ export const changeStore = (sql: Knex) => {
 				patch_id: change.patchId ?? null,
 				body: JSON.stringify(change),
 			}));
-			for (let index = 0; index < rows.length; index += 80)
-				await sql('changes')
+			const isNew = new Set<string>();
+			for (let index = 0; index < rows.length; index += 80) {
+				const added: {key: string}[] = await sql('changes')
 					.insert(rows.slice(index, index + 80))
 					.onConflict('key')
-					.ignore();
+					.ignore()
+					.returning('key');
+				for (const {key} of added) isNew.add(key);
+			}
+			const named = rows.flatMap(({key}, index) => (isNew.delete(key) ? namesBy(key, changes[index] ?? {}) : []));
+			if (named.length > 0) await changeNameStore(sql).keep(named);
 			await learnKeptBack(rows.filter((_row, index) => changes.slice(index, index + 1).some(isKeptBack)));
 			return rows.map(row => row.key);
 		},

@@ -28,12 +28,30 @@ export type LandedPlace = {
 	readonly revertedBy: string | null;
 };
 
+/** Why a change is in the answer: it has the name itself, or it is the same change as one that has it. */
+export type NamedBy = 'commit' | 'change-id' | 'patch-id' | 'same change-id' | 'same patch';
+
 export type ChangeWithPlaces = {
 	readonly change: Change;
+	readonly named: NamedBy;
 	/** Live ones first, then the newest. */
 	readonly places: readonly LandedPlace[];
 	/** Deploys whose batch has it, newest first. */
 	readonly deploys: readonly string[];
+	/** Services whose deploys have it in a batch. */
+	readonly batches: readonly string[];
+};
+
+/** A change that is live on a group, as its list shows it. */
+export type LandedPick = {
+	readonly repository: string;
+	readonly branch: string | null;
+	readonly sha: string | null;
+	readonly changeId: string | null;
+	readonly subject: string | null;
+	readonly since: Instant;
+	/** `D-2026-0001/1`. */
+	readonly deploy: string | null;
 };
 
 export type HeadOfService = Head & {readonly service: string};
@@ -57,12 +75,53 @@ const beginning = (column: string, name: string) => [
 const spelled = (name: string): {readonly column: 'sha' | 'change_id'; readonly name: string} =>
 	/^i/i.test(name) ? {column: 'change_id', name: `I${name.slice(1).toLowerCase()}`} : {column: 'sha', name: name.toLowerCase()};
 
-/** Changes that a commit or a Change-Id names, whole or shortened, as they were read. */
-export async function changesNamed(sql: Knex, named: string, atMost = changesMax): Promise<{key: string; change: Change}[]> {
-	const {column, name} = spelled(named);
+async function startingWith(sql: Knex, column: string, name: string, atMost: number): Promise<ChangeRow[]> {
 	const query = sql<ChangeRow>('changes').orderBy('key').limit(atMost);
 	for (const [left = '', operator = '', right = ''] of beginning(column, name)) query.where(left, operator, right);
-	return (await query).map(({key, body}) => ({key, change: publicChange(JSON.parse(body) as Change)}));
+	return query;
+}
+
+const fromRow = ({key, body}: ChangeRow) => ({key, change: publicChange(JSON.parse(body) as Change)});
+
+/** Changes that a commit, a patch-id or a Change-Id names, whole or shortened, as they were read. */
+export async function changesNamed(
+	sql: Knex,
+	named: string,
+	atMost = changesMax,
+): Promise<{key: string; change: Change; named: NamedBy}[]> {
+	const {column, name} = spelled(named);
+	if (column === 'change_id')
+		return (await startingWith(sql, column, name, atMost)).map(row => ({...fromRow(row), named: 'change-id' as const}));
+	const [commits, patches] = await Promise.all([startingWith(sql, 'sha', name, atMost), startingWith(sql, 'patch_id', name, atMost)]);
+	return [
+		...commits.map(row => ({...fromRow(row), named: 'commit' as const})),
+		...patches.filter(({key}) => !commits.some(other => other.key === key)).map(row => ({...fromRow(row), named: 'patch-id' as const})),
+	].slice(0, atMost);
+}
+
+/** The same changes under other names: picked to another branch, or landed again. Ids count within one repository. */
+async function sameAs(
+	sql: Knex,
+	found: readonly {key: string; change: Change}[],
+): Promise<{key: string; change: Change; named: NamedBy}[]> {
+	const known = new Set(found.map(({key}) => key));
+	const related: {key: string; change: Change; named: NamedBy}[] = [];
+	for (const {column, field, named} of [
+		{column: 'change_id', field: 'changeId', named: 'same change-id'},
+		{column: 'patch_id', field: 'patchId', named: 'same patch'},
+	] as const) {
+		const ids = [...new Set(found.flatMap(({change}) => change[field] ?? []))];
+		if (ids.length === 0) continue;
+		const rows = await sql<ChangeRow>('changes').whereIn(column, ids).orderBy('key').limit(changesMax);
+		for (const row of rows) {
+			const one = fromRow(row);
+			const isSame = found.some(({change}) => change.repository === one.change.repository && change[field] === one.change[field]);
+			if (known.has(row.key) || !isSame) continue;
+			known.add(row.key);
+			related.push({...one, named});
+		}
+	}
+	return related;
 }
 
 const byStanding = (a: LandedPlace, b: LandedPlace): number =>
@@ -70,8 +129,9 @@ const byStanding = (a: LandedPlace, b: LandedPlace): number =>
 
 /** Where each change of that name is or was live, and which deploys have it in their batch. */
 export async function findLanded(sql: Knex, named: string, service?: string): Promise<ChangeWithPlaces[]> {
-	const found = await changesNamed(sql, named);
-	if (found.length === 0) return [];
+	const byName = await changesNamed(sql, named);
+	if (byName.length === 0) return [];
+	const found = [...byName, ...(await sameAs(sql, byName))].slice(0, changesMax);
 	const keys = found.map(({key}) => key);
 	const places = sql<PlaceRow>('landed_changes').whereIn('change_key', keys).orderBy('id', 'desc').limit(placesMax);
 	const batches = sql('deploy_changes')
@@ -79,14 +139,15 @@ export async function findLanded(sql: Knex, named: string, service?: string): Pr
 		.whereIn('deploy_changes.change_key', keys)
 		.orderBy('deploys.created_at', 'desc')
 		.limit(placesMax)
-		.select('deploy_changes.deploy', 'deploy_changes.change_key');
+		.select('deploy_changes.deploy', 'deploy_changes.change_key', 'deploys.service');
 	if (service !== undefined) {
 		places.where({service});
 		batches.where('deploys.service', service);
 	}
-	const [placeRows, batchRows] = await Promise.all([places, batches as Promise<{deploy: string; change_key: string}[]>]);
-	return found.map(({key, change}) => ({
+	const [placeRows, batchRows] = await Promise.all([places, batches as Promise<{deploy: string; change_key: string; service: string}[]>]);
+	return found.map(({key, change, named: namedBy}) => ({
 		change,
+		named: namedBy,
 		places: placeRows
 			.filter(row => row.change_key === key)
 			.map(row => ({
@@ -95,7 +156,31 @@ export async function findLanded(sql: Knex, named: string, service?: string): Pr
 			}))
 			.sort(byStanding),
 		deploys: [...new Set(batchRows.filter(row => row.change_key === key).map(({deploy}) => deploy))].slice(0, deploysMax),
+		batches: [...new Set(batchRows.filter(row => row.change_key === key).map(row => row.service))],
 	}));
+}
+
+/** What is live on a group through deploys, newest first, and how many there are in all. */
+export async function picksOf(sql: Knex, service: string, group: string, atMost: number): Promise<{picks: LandedPick[]; total: number}> {
+	const live = () => sql('landed_changes').where('service', service).andWhere('group_name', group).whereNull('gone_at');
+	const [rows, counted] = await Promise.all([
+		live()
+			.join('changes', 'changes.key', 'landed_changes.change_key')
+			.orderBy('landed_changes.id', 'desc')
+			.limit(atMost)
+			.select('landed_changes.since', 'landed_changes.deploy', 'landed_changes.attempt', 'changes.body') as Promise<
+			{since: string; deploy: string | null; attempt: number | null; body: string}[]
+		>,
+		live().count<{many: number | string}[]>({many: '*'}),
+	]);
+	const picks = rows.map(({since, deploy, attempt, body}) => {
+		const {repository, branch, sha, changeId, subject} = publicChange(JSON.parse(body) as Change);
+		return {
+			...{repository, branch: branch ?? null, sha: sha ?? null, changeId: changeId ?? null, subject: subject ?? null},
+			...{since, deploy: deploy === null ? null : `${deploy}/${attempt ?? 1}`},
+		};
+	});
+	return {picks, total: Number(counted[0]?.many ?? picks.length)};
 }
 
 /** Groups that are or were at that commit itself, live ones first: also where no deploy was seen that brought it. */

@@ -6,6 +6,9 @@ import type {Knex} from 'knex';
 import type {Change, Instant, LandedChange, Target} from '../../gate/facts.ts';
 import {publicChange} from '../../gate/passage/kept-back.ts';
 import type {AttemptKey} from './deploys.ts';
+import {bringBack, markReverted} from './landed-reverts.ts';
+
+const rowsAtOnce = 200;
 
 export type HeadRow = {
 	id: number;
@@ -25,6 +28,8 @@ type ChangeRow = {
 	group_name: string;
 	change_key: string;
 	since: string;
+	deploy: string | null;
+	attempt: number | null;
 	gone_at: string | null;
 	reverted_by: string | null;
 	body: string;
@@ -60,23 +65,11 @@ function changeFromRow(row: ChangeRow): LandedChange {
 		...(patchId === undefined ? {} : {patchId}),
 		...(subject === undefined ? {} : {subject}),
 		since: row.since,
+		...(row.deploy === null ? {} : {deploy: `${row.deploy}/${row.attempt ?? 1}`}),
+		source: 'ledger',
 		...(revertedBy === null ? {} : {revertedBy}),
 	};
 }
-
-/** What the column takes; a change that has no commit is named by what people typed. */
-const revertedByMax = 64;
-
-/** A commit or Change-Id as somebody may have written it: the engines do not agree on when `like` looks at the case. */
-function spellings(reference: string): Set<string> {
-	const plain = reference.replace(/[^0-9A-Za-z]/g, '');
-	const [first, rest] = plain.startsWith('I') ? ['I', plain.slice(1)] : ['', plain];
-	return new Set([plain, `${first}${rest.toLowerCase()}`, `${first}${rest.toUpperCase()}`]);
-}
-
-/** Of texts of letters and digits: everything that begins so stands between it and it with a tilde, which comes after them all. */
-const beginsWith = (query: Knex.QueryBuilder, column: string, beginning: string) =>
-	query.where(column, '>=', beginning).andWhere(column, '<', `${beginning}~`);
 
 export const landedStore = (sql: Knex) => ({
 	/** What is live now, all groups of a service. */
@@ -132,11 +125,30 @@ export const landedStore = (sql: Knex) => ({
 	},
 	/** Notes that what a deploy attempt brought to a group, in one repository, is gone from it. */
 	async removeBroughtBy(key: AttemptKey, group: string, repository: string, at: Instant): Promise<void> {
-		await sql('landed_changes')
+		const rows = await sql<{
+			id: number;
+			service: string;
+			change_key: string;
+			deploy: string;
+			attempt: number;
+			group_name: string;
+			gone_at: string | null;
+		}>('landed_changes')
 			.where({deploy: key.deploy, attempt: key.attempt, group_name: group})
 			.whereNull('gone_at')
 			.whereIn('change_key', sql('changes').where({repository}).select('key'))
-			.update({gone_at: at});
+			.select('id', 'service', 'change_key');
+		for (let index = 0; index < rows.length; index += rowsAtOnce)
+			await sql('landed_changes')
+				.whereIn(
+					'id',
+					rows.slice(index, index + rowsAtOnce).map(({id}) => id),
+				)
+				.update({gone_at: at});
+		const keys = rows.map(({change_key}) => change_key);
+		const [first] = rows;
+		// A revert among them had taken something out, which is there again.
+		if (first) await bringBack(sql, {service: first.service, group}, keys, null, at);
 	},
 	/** Who moved this place since it was at that commit before now: nobody where it was never there. */
 	async movedSince(service: string, group: string, {repository, branch, sha}: Target): Promise<AttemptKey[]> {
@@ -149,23 +161,14 @@ export const landedStore = (sql: Knex) => ({
 		const rows = await sql<HeadRow>('landed_heads').where(place).andWhere('id', '>', last.id).whereNotNull('deploy').orderBy('id');
 		return rows.flatMap(row => (row.deploy === null || row.attempt === null ? [] : [{deploy: row.deploy, attempt: row.attempt}]));
 	},
-	/** Marks landed changes whose commit or Change-Id is named by a revert that landed. `references` are full or short. */
-	async markReverted(service: string, group: string, references: readonly string[], revertedBy: string, at: Instant): Promise<void> {
-		for (const reference of references) {
-			if (!/[0-9A-Za-z]/.test(reference)) continue;
-			const column = reference.startsWith('I') ? 'change_id' : 'sha';
-			const keys = sql('changes')
-				.where(either => {
-					for (const spelling of spellings(reference)) either.orWhere(range => beginsWith(range, column, spelling));
-				})
-				.select('key');
-			await sql('landed_changes')
-				.where({service, group_name: group})
-				.whereNull('gone_at')
-				.whereIn('change_key', keys)
-				.update({gone_at: at, reverted_by: revertedBy.slice(0, revertedByMax)});
-		}
-	},
+	/** Marks landed changes whose commit or Change-Id is named by a revert that landed, `by` this attempt. `references` are full or short. */
+	markReverted: (
+		place: {readonly service: string; readonly group: string},
+		references: readonly string[],
+		revertedBy: string,
+		by: AttemptKey | null,
+		at: Instant,
+	): Promise<void> => markReverted(sql, place, references, revertedBy, by, at),
 	/** Where each group was before an attempt moved it: what taking it back must restore. */
 	async before(
 		service: string,

@@ -10,6 +10,8 @@ import * as outbox from './migrations/0004-outbox.ts';
 import * as foldedReadings from './migrations/0005-folded-readings.ts';
 import * as lists from './migrations/0006-lists.ts';
 import * as trackers from './migrations/0007-trackers.ts';
+import * as prerequisites from './migrations/0008-prerequisites.ts';
+import * as changeNames from './migrations/0009-change-names.ts';
 
 const migrations: Readonly<Record<string, Knex.Migration>> = {
 	'0001-first': first,
@@ -19,6 +21,8 @@ const migrations: Readonly<Record<string, Knex.Migration>> = {
 	'0005-folded-readings': foldedReadings,
 	'0006-lists': lists,
 	'0007-trackers': trackers,
+	'0008-prerequisites': prerequisites,
+	'0009-change-names': changeNames,
 };
 const pauseMs = 100;
 

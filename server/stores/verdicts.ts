@@ -56,6 +56,11 @@ export const verdictStore = (sql: Knex) => ({
 	async of(key: AttemptKey): Promise<StoredVerdict[]> {
 		return (await sql<Row>('verdicts').where({deploy: key.deploy, attempt: key.attempt}).orderBy('at').orderBy('id')).map(fromRow);
 	},
+	/** The facts that one verdict of an attempt was made from. */
+	async factsAt(key: AttemptKey, {stage, at}: Pick<Verdict, 'stage' | 'at'>): Promise<Facts | null> {
+		const row = await sql<Row>('verdicts').select('facts').where({deploy: key.deploy, attempt: key.attempt, stage, at}).first();
+		return row === undefined ? null : (JSON.parse(row.facts) as Facts);
+	},
 	/** Newest first. */
 	async recent(atMost: number): Promise<StoredVerdict[]> {
 		return (await sql<Row>('verdicts').orderBy('at', 'desc').orderBy('id', 'desc').limit(atMost)).map(fromRow);

@@ -73,7 +73,7 @@ function judgedIn(policy: Policy, facts: Facts, verdict: string, atLeastMs: numb
 }
 
 /** Slope of the line of least squares through the logarithms: 1 is linear, 2 quadratic. */
-function growthExponent(points: readonly {readonly size: number; readonly ms: number}[]): number {
+export function growthExponent(points: readonly {readonly size: number; readonly ms: number}[]): number {
 	const logs = points.map(({size, ms}) => [Math.log(size), Math.log(ms)] as const);
 	const meanX = logs.reduce((sum, [x]) => sum + x, 0) / logs.length;
 	const meanY = logs.reduce((sum, [, y]) => sum + y, 0) / logs.length;

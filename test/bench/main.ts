@@ -8,6 +8,7 @@ import {benchEvents} from './events.ts';
 import {benchLogLines} from './log-lines.ts';
 import {benchLook} from './look.ts';
 import {median, msSince} from './measure.ts';
+import {benchOrder} from './order.ts';
 import {benchPages} from './pages.ts';
 import {heading, type Line, lineText} from './table.ts';
 
@@ -15,6 +16,7 @@ const benchmarks: Readonly<Record<string, (folder: string, quick: boolean) => Pr
 	check: benchCheck,
 	events: benchEvents,
 	evaluate: benchEvaluate,
+	order: benchOrder,
 	look: benchLook,
 	'log-lines': benchLogLines,
 	pages: benchPages,

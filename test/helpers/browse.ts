@@ -4,8 +4,8 @@ export type Page = {readonly status: number; readonly html: string; readonly loc
 
 export type Browser = {
 	open(path: string): Promise<Page>;
-	/** Posts to the form of that address on the page that was opened last, with its hidden fields; `typed` goes over them. */
-	submit(action: string, typed: Readonly<Record<string, string>>): Promise<Page>;
+	/** Posts to the form of that address on the page that was opened last, with its hidden fields; `typed` goes over them. A list ticks boxes. */
+	submit(action: string, typed: Readonly<Record<string, string | readonly string[]>>): Promise<Page>;
 };
 
 const unescaped = (text: string): string =>
@@ -38,7 +38,8 @@ export function browse(url: string): Browser {
 	return {
 		open: async path => read(await fetch(`${url}${path}`, {headers: {accept: 'text/html', cookie}, redirect: 'manual'})),
 		submit: async (action, typed) => {
-			const body = new URLSearchParams({...hiddenFields(shown, action), ...typed});
+			const fields = Object.entries({...hiddenFields(shown, action), ...typed});
+			const body = new URLSearchParams(fields.flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, one])));
 			return read(await fetch(`${url}${action}`, {method: 'POST', headers: {accept: 'text/html', cookie}, body, redirect: 'manual'}));
 		},
 	};

@@ -1,17 +1,18 @@
 /** Samples of the lists, for their snapshots and for the tests that poison every field. */
-import {explainOrder, orderLimitsOf} from '../../gate/rules/patch-order.ts';
+import type {Change} from '../../gate/facts.ts';
+import type {OrderExplained} from '../../gate/order/explained.ts';
 import {stationsOf} from '../../reports/line-diagram.ts';
+import {givenOf} from '../../reports/order-answer.ts';
 import {type DeploysInput, deploysPage} from '../../templates/deploys-page.ts';
 import {type IncidentsInput, incidentsPage} from '../../templates/incidents-page.ts';
 import type {LandedHead} from '../../templates/landed-change.ts';
 import {type LandedInput, landedPage} from '../../templates/landed-page.ts';
-import {type PlannerInput, plannerPage} from '../../templates/planner-page.ts';
+import {type PlannerInput, type PlannerPlan, plannerPage} from '../../templates/planner-page.ts';
 import {type SignalsInput, signalsPage} from '../../templates/signals-page.ts';
-import {factsWith} from './quiet-day.ts';
-import {changes, on, removal, story2015} from './story-2015.ts';
+import {explainedFifty, explainedFive, fiftyChanges, fiveChanges, wikiGroups} from './order-samples.ts';
+import {on, story2015} from './story-2015.ts';
 
 const now = on('15:19:10');
-const moved = changes[1] ?? removal;
 const stations = stationsOf(story2015);
 
 export const deploysInput: DeploysInput = {
@@ -105,12 +106,26 @@ const heads = [
 
 export const landedInput: LandedInput = {
 	...{now, services: ['mediawiki', 'ores'], typed: {service: 'mediawiki'}, problems: [], service: 'mediawiki'},
-	...{groups: ['group0', 'group1'], heads, moves: null, movesMax: 200, found: null, page: 1},
+	...{groups: ['group0', 'group1'], heads, moves: null, movesMax: 200, runs: null, found: null, page: 1},
+	versions: [
+		{group: 'group0', version: '1.27.0-wmf.4'},
+		{group: 'group1', version: '1.27.0-wmf.3'},
+	],
 };
 
 export const groupInput: LandedInput = {
 	...landedInput,
 	typed: {service: 'mediawiki', group: 'group0'},
+	runs: {
+		version: {name: '1.27.0-wmf.4', since: on('15:12:50')},
+		...{heads: heads.slice(0, 1), config: heads.slice(2, 3), others: heads.slice(1, 2), picksTotal: 90},
+		picks: [
+			{
+				...{repository: 'WikimediaEvents', branch: 'wmf/1.27.0-wmf.4', sha: 'f793b13'.padEnd(40, '0'), changeId: null},
+				...{subject: 'Refactor search.js', since: on('15:12:50'), deploy: 'D-2015-0004/2'},
+			},
+		],
+	},
 	moves: [...heads.slice(0, 1), head('group0', 'WikimediaEvents', '1d4bc36', {branch: 'wmf/1.27.0-wmf.4', until: on('15:12:50')})],
 };
 
@@ -120,8 +135,13 @@ export const changeInput: LandedInput = {
 	found: {
 		name: 'c0fd944',
 		groupsOf: [{service: 'mediawiki', groups: ['group0', 'group1']}],
+		standings: [
+			{service: 'mediawiki', group: 'group0', state: 'live', at: on('15:12:50'), deploy: 'D-2015-0004/2', because: null},
+			{service: 'mediawiki', group: 'group1', state: 'not-known', at: null, deploy: null, because: 'nothing is known of what group1 runs'},
+		],
 		changes: story2015.changes.slice(1, 2).map(change => ({
 			change,
+			named: 'same patch',
 			places: [
 				{service: 'mediawiki', group: 'group0', since: on('15:12:50'), until: null, deploy: 'D-2015-0004', attempt: 2, revertedBy: null},
 				{
@@ -140,34 +160,31 @@ export const changeInput: LandedInput = {
 	},
 };
 
-const planned = explainOrder(
-	factsWith({
-		groups: ['group0'],
-		batch: {
-			changes: [{...moved, message: 'Move it\n\nDepends-On: I46d3784514155af27b407d78be567c291042fa86\nDepends on: the other one'}],
-			atomic: false,
-			targets: [],
-			rollback: 'no',
-		},
-		known: [removal],
-		landed: [{group: 'group0', heads: [], changes: []}],
-	}),
-	orderLimitsOf({}),
-);
-
-export const plannerInput: PlannerInput = {
-	...{now, services: ['mediawiki', 'ores'], service: 'mediawiki', repository: '', text: 'c0fd944\nnot a change', problems: []},
-	unread: [{line: 2, text: 'not a change', why: 'names no commit and no Change-Id, so nobody can tell which change it is'}],
-	plan: {
-		...planned,
-		rings: [],
-		given: [moved.id],
-		changes: [moved, removal],
-		verdict: {
-			verdict: 'hold',
-			findings: planned.problems.map(problem => ({evidence: [], remedy: null, ...problem, rule: 'patch-order'})),
-		},
+const planOf = (explained: OrderExplained, changes: readonly Change[]): PlannerPlan => ({
+	...explained,
+	given: givenOf(explained),
+	changes,
+	verdict: {
+		verdict: 'hold',
+		findings: explained.problems.map(problem => ({evidence: [], remedy: null, ...problem, rule: 'patch-order'})),
 	},
+});
+
+const asked = {
+	...{now, services: ['mediawiki', 'ores'], service: 'mediawiki', repository: '', problems: []},
+	...{groups: wikiGroups, chosen: wikiGroups},
+};
+
+/** Five changes: one to be added, two in the wrong order, and two lines that are no change and no footer. */
+export const plannerInput: PlannerInput = {
+	...{...asked, text: 'c0fd944\nnot a change'},
+	unread: [{line: 2, text: 'not a change', why: 'names no commit and no Change-Id, so nobody can tell which change it is'}],
+	plan: planOf(explainedFive, [...fiveChanges.batch.changes, ...fiveChanges.known]),
+};
+
+export const fiftyInput: PlannerInput = {
+	...{...asked, text: fiftyChanges.batch.changes.map(({id}) => id).join('\n'), unread: []},
+	plan: planOf(explainedFifty, [...fiftyChanges.batch.changes, ...fiftyChanges.known]),
 };
 
 export const listSamples = {

@@ -19,6 +19,7 @@ import {signInPage} from '../../templates/sign-in-page.ts';
 import type {Views} from '../../templates/views.ts';
 import {listSamples} from './list-samples.ts';
 import {meetingSamples} from './meeting-samples.ts';
+import {explainedFive} from './order-samples.ts';
 import {on, story2015} from './story-2015.ts';
 
 const now = on('15:19:10');
@@ -167,7 +168,7 @@ export const noticesInput: NoticesInput = {
 
 export const samples: {readonly [Name in keyof Views]: Views[Name]} = {
 	'pages/board.hbs': boardPage(boardInput),
-	'pages/deploy.hbs': deployPage(sampleDeploy, {now, incident: story2015.incident}),
+	'pages/deploy.hbs': deployPage(sampleDeploy, {now, incident: story2015.incident, order: explainedFive}),
 	'pages/incident.hbs': incidentPage(story2015, {now, rollback}),
 	...meetingSamples,
 	...listSamples,

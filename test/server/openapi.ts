@@ -65,6 +65,7 @@ const ofCommands: Readonly<Record<string, readonly string[] | null>> = {
 	resolve: ['setIncidentStatus'],
 	record: ['recordEvents'],
 	order: ['getLanded', 'explainOrder'],
+	landed: ['listServices', 'getLanded', 'findLanded', 'getLandedGroup'],
 	try: null,
 	replay: null,
 	report: ['getReport'],
@@ -105,7 +106,7 @@ const ofPages: Readonly<Record<string, readonly string[] | null>> = {
 	'/live': null,
 	'/action-items/:item/issue': ['trackActionItem'],
 	'/signals': ['proveSignals'],
-	'/landed': ['getLanded', 'findLanded'],
+	'/landed': ['getLanded', 'findLanded', 'getLandedGroup'],
 	'/order': ['explainOrder'],
 	'/people': ['listPeople', 'invitePerson', 'listTokens'],
 	'/people/:person/links': ['makeSignInLink'],
@@ -201,6 +202,7 @@ test('every answer of a service with a story behind it is the one that the docum
 	await good('getIncident', {incident});
 	for (const format of ['md', 'wikitext', 'html', 'json']) await good('getReport', {incident}, {query: {format}});
 	await good('getLanded', service);
+	await good('getLandedGroup', {...service, group: 'group0'});
 	await good('planRollback', service, {query: {deploy, reason: 'why'}});
 	await good('explainOrder', {}, {body: {service: 'mediawiki', batch: question('before').batch}});
 

@@ -18,6 +18,7 @@ import {reportMarkdown} from '../../templates/report-markdown.ts';
 import {reportWikitext} from '../../templates/report-wikitext.ts';
 import {signalsPage} from '../../templates/signals-page.ts';
 import {changeInput, deploysInput, groupInput, incidentsInput, landedInput, plannerInput, signalsInput} from '../helpers/list-samples.ts';
+import {explainedFive} from '../helpers/order-samples.ts';
 import {on, story2015} from '../helpers/story-2015.ts';
 import {boardInput, noticesInput, rollback} from '../helpers/view-samples.ts';
 import {readWikitext, tableFaults} from '../helpers/wikitext.ts';
@@ -71,7 +72,7 @@ const withoutModules = (html: string): string => html.replaceAll(/<script type="
 
 const pages: Readonly<Record<string, string>> = {
 	board: render('pages/board.hbs', boardPage(poisoned(boardInput))),
-	deploy: render('pages/deploy.hbs', deployPage(story, {now, incident: story.incident})),
+	deploy: render('pages/deploy.hbs', deployPage(story, {now, incident: story.incident, order: poisoned(explainedFive)})),
 	incident: render('pages/incident.hbs', incidentPage(story, {now, rollback: poisoned(rollback)})),
 	notices: render('pages/notices.hbs', noticesPage(poisoned(noticesInput))),
 	deploys: render('pages/deploys.hbs', deploysPage(poisoned(deploysInput))),

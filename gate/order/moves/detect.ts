@@ -4,6 +4,8 @@
  */
 import type {Facts} from '../../facts.ts';
 import type {Evidence} from '../../verdict.ts';
+import {blobLinks} from './blob-links.ts';
+import {nameLinks} from './name-links.ts';
 
 /** What one change does to a detected link: it takes the thing out (`remove`), brings it to its old place (`add`), or must wait (`trigger`). */
 export type DetectedPart = {
@@ -31,7 +33,10 @@ export type Detected = {
 	readonly evidence: readonly Evidence[];
 };
 
-/** The links that the facts give evidence of. Pure; never throws. */
-export function detectLinks(_facts: Facts): readonly Detected[] {
-	return [];
+const linksMax = 200;
+
+/** The links that the facts give evidence of, those with a file's contents first: they are the surest. Pure; never throws. */
+export function detectLinks(facts: Facts): readonly Detected[] {
+	if (facts.traces === undefined) return [];
+	return [...blobLinks(facts), ...nameLinks(facts)].slice(0, linksMax);
 }

@@ -131,3 +131,22 @@ export async function gitPatchIds(path: string, args: readonly string[], limits:
 		if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
 	});
 }
+
+/** What may be asked over a network: no address that runs a command, no question to a person, and no password that stands in a file of git's. */
+const remote = [
+	...['protocol.allow=never', 'protocol.https.allow=always', 'protocol.http.allow=always', 'protocol.ssh.allow=always'],
+	...['protocol.file.allow=always', 'core.askPass=true', 'core.fsmonitor=false', 'core.hooksPath=/dev/null'],
+	...['core.sshCommand=ssh -o BatchMode=yes -o ConnectTimeout=10', 'http.lowSpeedLimit=1', 'http.lowSpeedTime=15', 'safe.directory=*'],
+].flatMap(setting => ['-c', setting]);
+
+/** Asks another repository; `args` must have been validated. It stands in no checkout, so that none of them can say how that is done. */
+export async function gitRemote(args: readonly string[], limits: Limits): Promise<GitAnswer> {
+	const {spawn} = process.getBuiltinModule('node:child_process');
+	// Its helpers (ssh, the one for https) hold the pipes too: all of them end together.
+	const child = spawn('git', [...remote, '--no-pager', ...args], {
+		...{cwd: '/', env: environment('/nowhere'), stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true, detached: true},
+	});
+	return collect(child, limits, () => {
+		if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
+	});
+}

@@ -6,6 +6,7 @@ import type {LandedHead} from '../contract.ts';
 import {type Commit, changeOf, changesMax, isSha, logArguments, readLog} from './git-log.ts';
 import {type GitAnswer, git, gitPatchIds, type Limits, realPath} from './git-process.ts';
 import {readHead} from './head-file.ts';
+import {localCommits, withLocal} from './local-commits.ts';
 
 /** A checkout as it stands. */
 export type Head = {readonly path: string; readonly sha: string; readonly branch: string | null; readonly shallow: boolean};
@@ -136,7 +137,7 @@ function notesOn(head: Head, checkout: CheckoutConfig, commits: readonly Commit[
 	return notes;
 }
 
-type Logged = {readonly commits: readonly Commit[]; readonly complete: boolean};
+type Logged = {readonly commits: readonly Commit[]; readonly complete: boolean; readonly local: ReadonlySet<string>};
 
 /** The reviewed changes after `base`, newest first; null where git cannot tell, mostly since `base` is not here. */
 async function logSince(
@@ -146,9 +147,10 @@ async function logSince(
 	limits: Limits,
 ): Promise<Logged | GitAnswer> {
 	const revisions = base === null ? ['--max-count=1', head.sha] : [head.sha, `^${base}`];
-	const [answer, ids] = await Promise.all([
+	const [answer, ids, local] = await Promise.all([
 		git(head.path, [...logArguments(base === null ? 1 : 2 * changesMax + 1), ...revisions, '--'], limits),
 		patchIds(head, revisions, limits),
+		localCommits(head.path, named.branch, revisions, limits),
 	]);
 	if (answer.exit !== 0 && answer.cut !== 'size') return answer;
 	// A merge without a Change-Id is not a reviewed patch: what it merges stands in the log itself.
@@ -157,7 +159,7 @@ async function logSince(
 		const patchId = ids.get(commit.sha);
 		return patchId === undefined ? commit : {...commit, patchId};
 	});
-	return {commits, complete: all.length <= changesMax && answer.cut === null};
+	return {commits, complete: all.length <= changesMax && answer.cut === null, local};
 }
 
 /** Reads what is new between the live commit and `head.sha` (the one checked out, or one that a file of scap names). */
@@ -181,6 +183,7 @@ export async function newInCheckout(
 		logged = await logSince(head, base.sha, named, limits);
 	}
 	if ('exit' in logged) throw failure(head.path, logged);
-	const notes = [...base.notes, ...notesOn(head, checkout, logged.commits, logged.complete)];
-	return {place, target, changes: [...logged.commits].reverse().map(changeOf), live, notes};
+	const changes = withLocal([...logged.commits].reverse().map(changeOf), logged.local, checkout);
+	const notes = [...base.notes, ...notesOn(head, checkout, logged.commits, logged.complete), ...changes.notes];
+	return {place, target, changes: changes.changes, live, notes};
 }

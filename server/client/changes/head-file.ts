@@ -21,6 +21,18 @@ function shaOfRef(gitDir: string, ref: string): string | null {
 	return end === -1 ? null : text.slice(text.lastIndexOf('\n', end) + 1, end);
 }
 
+/** Whether a repository has a ref; null where only git can tell. */
+export function hasRef(path: string, ref: string): boolean | null {
+	try {
+		const gitDir = join(path, '.git');
+		if (!isPlainRef(ref) || !lstatSync(gitDir).isDirectory() || existsSync(join(gitDir, 'reftable'))) return null;
+		return shaOfRef(gitDir, ref) !== null;
+	} catch {
+		// Not readable, or not there: git says it better.
+		return null;
+	}
+}
+
 /** The commit and branch that are checked out, or null where only git can tell (a worktree, another store of refs, an odd name). */
 export function readHead(path: string): Checked | null {
 	try {

@@ -1,19 +1,22 @@
 /**
  * Changes that a batch leans on without holding them: merged is not landed, so what a message mentions, or what moves a path that a rule
- * asks about, is looked up on all refs. Also whether it is live already, since the service may be younger than the code.
+ * asks about, is looked up on all refs. Also whether it is live already, under this id or another, since the service may be younger than
+ * the code.
  */
 import type {Change, Note} from '../../../gate/facts.ts';
 import type {LandedFind, Probe} from '../contract.ts';
 import type {Place} from './git.ts';
-import {type Commit, changeOf, isSha, logArguments, readLog} from './git-log.ts';
-import {git, type Limits} from './git-process.ts';
+import {type Commit, changeOf, isSha} from './git-log.ts';
+import type {Limits} from './git-process.ts';
+import {type History, historyOf} from './history.ts';
+import {knownByGit} from './look-through.ts';
 
 export type Known = {readonly known: readonly Change[]; readonly landedChanges: readonly LandedFind[]; readonly notes: readonly Note[]};
 
 const foundMax = 50;
 const idsMax = 100;
-const revertRoundsMax = 4;
 const atOnceMax = 8;
+const samePatchMax = 20;
 
 /** Change-Ids that the messages mention in any way, their own left out: the gate reads the footers, this only looks things up. */
 export function mentionedIds(changes: readonly Change[]): string[] {
@@ -27,130 +30,154 @@ export function mentionedIds(changes: readonly Change[]): string[] {
 	return [...found];
 }
 
-/** The branch that a ref stands for; undefined for what is none, such as a tag or a bare commit. */
-const branchOf = (ref: string): string | undefined => /^refs\/(?:heads|remotes\/[^/]+)\/(.+)$/.exec(ref)?.[1];
-
-/** Names the branch of each commit: the checkout's own where it is part of what is checked out, else the one that it was found on. */
-async function onTheirBranches(place: Place, commits: readonly Commit[], limits: Limits): Promise<Commit[]> {
-	if (commits.length === 0) return [];
-	const missing = await missingFrom(place, commits, place.head.sha, limits);
-	return commits.map(({branch: own, ...commit}) => {
-		const branch = missing === null || missing.has(commit.sha) ? branchOf(commit.source) : own;
-		return branch === undefined ? commit : {...commit, branch};
-	});
-}
-
-type Found = {readonly commits: readonly Commit[]; readonly complete: boolean};
-
-async function find(place: Place, revisions: readonly string[], limits: Limits): Promise<Found> {
-	const answer = await git(place.head.path, [...logArguments(foundMax + 1), ...revisions], limits);
-	const named = place.branch === null ? {repository: place.repository} : {repository: place.repository, branch: place.branch};
-	const commits = readLog(answer.stdout, named);
-	const complete = answer.exit === 0 && commits.length <= foundMax;
-	return {commits: await onTheirBranches(place, commits.slice(0, foundMax), limits), complete};
-}
-
-/** Commits on all refs whose message carries one of these Change-Ids. */
-export async function findByChangeId(place: Place, ids: readonly string[], limits: Limits): Promise<Found> {
-	if (ids.length === 0) return {commits: [], complete: true};
-	const found = await find(place, ['--all', '--fixed-strings', ...ids.map(id => `--grep=Change-Id: ${id}`), '--'], limits);
-	// A message may also quote the footer of another change.
-	return {...found, commits: found.commits.filter(commit => ids.some(id => commit.changeId?.startsWith(id)))};
-}
-
-/** One commit by its id, wherever it is. */
-export const findBySha = (place: Place, sha: string, limits: Limits): Promise<Found> => find(place, ['--max-count=1', sha, '--'], limits);
-
-function findByPath(place: Place, probes: readonly Probe[], limits: Limits): Promise<Found> {
-	const paths = probes.filter(probe => probe.repository === place.repository).map(probe => probe.path);
-	if (paths.length === 0) return Promise.resolve({commits: [], complete: true});
-	return find(place, ['--all', '--diff-filter=AD', '--', ...paths], limits);
-}
-
-/** Which of the commits are not reachable from `landed`. */
-async function missingFrom(place: Place, commits: readonly Commit[], landed: string, limits: Limits): Promise<Set<string> | null> {
-	const answer = await git(place.head.path, ['rev-list', ...commits.map(commit => commit.sha), `^${landed}`, '--'], limits);
-	return answer.exit === 0 ? new Set(answer.stdout.toString('latin1').split('\n')) : null;
-}
-
-/**
- * The reverts among what is live: by reverted commit, the commit that took it out. A revert that was itself reverted takes nothing out.
- * The messages are those that `git revert` and Gerrit write.
- */
-async function revertsOf(place: Place, commits: readonly Commit[], landed: string, limits: Limits): Promise<Map<string, Commit>> {
-	const reverters = new Map<string, Commit[]>();
-	let open = commits.map(commit => commit.sha);
-	const oldest = commits.map(commit => commit.committedAt ?? '').sort()[0];
-	for (let round = 0; round < revertRoundsMax && open.length > 0; round++) {
-		const since = oldest ? [`--since=${oldest}`] : [];
-		const patterns = open.map(sha => `--grep=This reverts commit ${sha}`);
-		const {commits: found} = await find(place, [...since, '--fixed-strings', ...patterns, landed, '--'], limits);
-		for (const sha of open) {
-			const by = found.filter(commit => commit.message?.includes(`This reverts commit ${sha}`));
-			if (by.length > 0) reverters.set(sha, by);
-		}
-		open = found.map(commit => commit.sha).filter(sha => !reverters.has(sha));
+/** What may be a commit that a message mentions. A word of letters alone is a word. */
+function mentionedShas(changes: readonly Change[]): string[] {
+	const found = new Set<string>();
+	for (const {message = ''} of changes) {
+		for (const [sha] of message.matchAll(/\b[0-9a-f]{7,40}\b/g)) if (found.size < idsMax && /\d/.test(sha)) found.add(sha);
 	}
-	const standing = (sha: string, depth: number): Commit | null =>
-		depth > revertRoundsMax ? null : (reverters.get(sha)?.find(by => standing(by.sha, depth + 1) === null) ?? null);
-	return new Map(
-		commits.flatMap(({sha}) => {
-			const by = standing(sha, 0);
-			return by ? [[sha, by] as const] : [];
-		}),
-	);
+	return [...found];
 }
 
-/** Says of the commits found in one checkout on which groups they are live. */
-async function sortByGroup(place: Place, commits: readonly Commit[], limits: Limits): Promise<Known> {
-	const landedChanges: LandedFind[] = [];
-	const liveOn = new Map<string, number>();
+type Asked = {
+	readonly ids: readonly string[];
+	readonly shas: readonly string[];
+	readonly probes: readonly Probe[];
+	readonly inBatch: ReadonlySet<string>;
+};
+
+/** The commits that are asked about in one history, with all that carry the same Change-Id. */
+async function foundIn(history: History, {ids, shas, probes, inBatch}: Asked): Promise<{shas: string[]; complete: boolean}> {
+	const {place} = history;
+	const paths = probes.filter(probe => probe.repository === place.repository).map(probe => probe.path);
+	const moved = paths.length === 0 ? {shas: [], complete: true} : await history.touching(paths, 'added');
+	const named = shas.flatMap(sha => {
+		const all = history.bySha(sha);
+		// A short one that fits several commits stands for none of them.
+		return all.length === 1 ? all : [];
+	});
+	const direct = [...history.byChangeId(ids), ...named, ...moved.shas.slice(0, foundMax)];
+	const all = [...new Set(direct)].filter(sha => !inBatch.has(sha));
+	return {shas: all.slice(0, foundMax), complete: moved.complete && moved.shas.length <= foundMax && all.length <= foundMax};
+}
+
+/** A path by which the same patch could be found: one that it adds or deletes is touched by the fewest. */
+const tellingPath = ({paths = []}: Change): string[] => {
+	const path = paths.find(({kind}) => kind !== 'modified') ?? paths[0];
+	return path === undefined ? [] : [path.path];
+};
+
+type Landed = {readonly commit: Commit; readonly as: Commit; readonly revertedBy: string | null};
+
+/** The same patches among what is live: landed again under another id. */
+async function samePatches(history: History, commits: readonly Commit[], heads: readonly string[]) {
+	const paths = [...new Set(commits.slice(0, samePatchMax).flatMap(tellingPath))].sort();
+	const same = new Map<string, string[]>();
+	if (paths.length === 0) return {same, ids: new Map<string, string>()};
+	const own = commits.slice(0, samePatchMax).map(({sha}) => sha);
+	const touched = await history.touching(paths, 'any');
+	const live = touched.shas.filter(sha => !own.includes(sha) && heads.some(head => history.has(head, sha) === true));
+	const ids = await history.patchIds([...own, ...live]);
+	for (const sha of own) {
+		const id = ids.get(sha);
+		if (id !== undefined)
+			same.set(
+				sha,
+				live.filter(other => ids.get(other) === id),
+			);
+	}
+	return {same, ids};
+}
+
+function findOf({commit, as, revertedBy}: Landed, group: string, patchId: string | undefined): LandedFind {
+	const {repository, branch, changeId, subject} = as;
+	return {
+		...{group, repository, sha: commit.sha, source: 'git'},
+		...(branch === undefined ? {} : {branch}),
+		...(changeId === undefined ? {} : {changeId}),
+		...(patchId === undefined ? {} : {patchId}),
+		...(subject === undefined ? {} : {subject}),
+		...(revertedBy === null ? {} : {revertedBy}),
+	};
+}
+
+/** On which groups the commits are live: themselves, as a pick that says so, or as the same patch. */
+export async function landedIn(history: History, commits: readonly Commit[]): Promise<Known> {
+	const {place} = history;
 	const heads = [...new Set(place.landed.map(each => each.sha))].filter(isSha);
-	for (const sha of heads) {
-		const missing = await missingFrom(place, commits, sha, limits);
-		if (missing === null) continue;
-		const live = commits.filter(commit => !missing.has(commit.sha));
-		const reverts = live.length > 0 ? await revertsOf(place, live, sha, limits) : new Map<string, Commit>();
-		for (const {group} of place.landed.filter(each => each.sha === sha)) {
-			for (const commit of live) {
-				const revert = reverts.get(commit.sha);
-				const {repository, branch, changeId, subject} = commit;
-				landedChanges.push({
-					group,
-					repository,
-					sha: commit.sha,
-					...(branch === undefined ? {} : {branch}),
-					...(changeId === undefined ? {} : {changeId}),
-					...(subject === undefined ? {} : {subject}),
-					...(revert === undefined ? {} : {revertedBy: revert.id}),
-				});
-				if (revert === undefined) liveOn.set(commit.sha, (liveOn.get(commit.sha) ?? 0) + 1);
+	const isLiveOn = (head: string, sha: string): boolean => history.has(head, sha) === true;
+	const open = commits.filter(({sha}) => heads.some(head => !isLiveOn(head, sha)));
+	const {same, ids} = await samePatches(history, open, heads);
+	const others = [...new Set([...same.values()].flat())];
+	const twins = new Map((await history.read(others)).map(commit => [commit.sha, commit]));
+	const short = (sha: string | null): string | null => sha?.slice(0, 10) ?? null;
+	const landedOn = (head: string, commit: Commit): Landed[] => {
+		const {sha} = commit;
+		if (isLiveOn(head, sha)) return [{commit, as: commit, revertedBy: short(history.revertedIn(head, sha))}];
+		const picks = history.pickedIn(head, sha);
+		// What was picked is told under the name by which it is asked for.
+		if (picks.length > 0) {
+			const standing = picks.find(pick => history.revertedIn(head, pick) === null);
+			const by = standing === undefined ? short(history.revertedIn(head, picks[0] ?? '')) : null;
+			return [{commit, as: commit, revertedBy: by}];
+		}
+		return (same.get(sha) ?? []).flatMap(other => {
+			const twin = twins.get(other);
+			return twin && isLiveOn(head, other) ? [{commit: twin, as: twin, revertedBy: short(history.revertedIn(head, other))}] : [];
+		});
+	};
+	const found = new Map<string, LandedFind>();
+	const liveOn = new Map<string, number>();
+	for (const {group, sha: head} of place.landed) {
+		for (const commit of commits) {
+			for (const landed of landedOn(head, commit)) {
+				found.set(`${group} ${landed.commit.sha}`, findOf(landed, group, ids.get(landed.commit.sha)));
+				const isItself = landed.commit === commit && landed.revertedBy === null && isLiveOn(head, commit.sha);
+				if (isItself) liveOn.set(commit.sha, (liveOn.get(commit.sha) ?? 0) + 1);
 			}
 		}
 	}
-	const known = commits.filter(commit => place.landed.length === 0 || liveOn.get(commit.sha) !== place.landed.length).map(changeOf);
-	return {known, landedChanges, notes: []};
+	const known = commits
+		.filter(({sha}) => place.landed.length === 0 || liveOn.get(sha) !== place.landed.length)
+		.map(commit => {
+			const patchId = ids.get(commit.sha);
+			return {...changeOf(commit), ...(patchId === undefined ? {} : {patchId})};
+		});
+	return {known, landedChanges: [...found.values()], notes: []};
 }
 
-async function knownIn(place: Place, ids: readonly string[], probes: readonly Probe[], inBatch: ReadonlySet<string>, limits: Limits) {
-	const found = await Promise.all([findByChangeId(place, ids, limits), findByPath(place, probes, limits)]);
-	const commits = new Map<string, Commit>();
-	for (const commit of found.flatMap(each => each.commits)) if (!inBatch.has(commit.sha)) commits.set(commit.sha, commit);
-	const notes = found.every(each => each.complete)
-		? []
-		: [
-				{
-					about: place.repository,
-					text: `not every change that the batch leans on could be looked up in ${place.head.path} (time, or more than ${foundMax})`,
-				},
-			];
-	if (commits.size === 0) return {known: [], landedChanges: [], notes};
-	const sorted = await sortByGroup(place, [...commits.values()].slice(0, foundMax), limits);
-	return {...sorted, notes};
+/** What a reader of the answer must know of this history. */
+function notesOn(history: History, {ids}: Asked, complete: boolean): Note[] {
+	const {head, landed, repository: about} = history.place;
+	const notes: Note[] = [];
+	if (!complete)
+		notes.push({
+			about,
+			text: `not every change that the batch leans on could be looked up in ${head.path} (time, or more than ${foundMax})`,
+		});
+	if (ids.length > 0 && !history.hasChangeIds)
+		notes.push({about, text: `no commit in ${head.path} carries a Change-Id: a footer that names one cannot be found there`});
+	for (const sha of new Set(landed.map(each => each.sha))) {
+		if (history.has(head.sha, sha) !== false || history.has(sha, head.sha) !== false) continue;
+		const text = `commit ${sha.slice(0, 10)}, which is live, is no part of what is checked out in ${head.path}: the branch was rewritten, or is another one`;
+		notes.push({about, text, remedy: `git -C ${head.path} log --oneline ${head.sha.slice(0, 10)}..${sha.slice(0, 10)}   # what would go`});
+	}
+	return notes;
+}
+
+async function knownIn(history: History, asked: Asked): Promise<Known> {
+	const {shas, complete} = await foundIn(history, asked);
+	const notes = notesOn(history, asked, complete);
+	if (shas.length === 0) return {known: [], landedChanges: [], notes};
+	const commits = (await history.read(shas)).map(({branch: _own, ...commit}): Commit => {
+		const branch = history.branchOf(commit.sha);
+		return branch === undefined ? commit : {...commit, branch};
+	});
+	return {...(await landedIn(history, commits)), notes};
 }
 
 /** Works through a list a few at a time: each is a git of its own, on a machine that is busy deploying. */
-async function inTurns<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+export async function inTurns<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
 	const results: Result[] = [];
 	for (let next = 0; next < items.length; next += atOnceMax) {
 		results.push(...(await Promise.all(items.slice(next, next + atOnceMax).map(work))));
@@ -161,6 +188,11 @@ async function inTurns<Item, Result>(items: readonly Item[], work: (item: Item) 
 const isFoundIn = (found: readonly Known[], id: string): boolean =>
 	found.some(({known, landedChanges}) => [...known, ...landedChanges].some(change => change.changeId?.startsWith(id)));
 
+export type LookedUp = Known & {
+	/** The histories that were read, for more questions. */
+	readonly histories: readonly History[];
+};
+
 /**
  * Looks up what the batch mentions and what the service's rules ask about, in every checkout that brings something new; what is mentioned
  * and not found there, in the unchanged ones too. Never throws for a slow one.
@@ -169,18 +201,27 @@ export async function lookUpKnown(
 	{places, unchanged}: {readonly places: readonly Place[]; readonly unchanged: readonly Place[]},
 	changes: readonly Change[],
 	probes: readonly Probe[],
-	limits: Limits,
-): Promise<Known> {
+	{limits, cacheDir}: {readonly limits: Limits; readonly cacheDir: string | null},
+): Promise<LookedUp> {
 	const ids = mentionedIds(changes);
 	const inBatch = new Set(changes.flatMap(change => change.sha ?? []));
-	if (ids.length === 0 && probes.length === 0) return {known: [], landedChanges: [], notes: []};
-	const near = await inTurns(places, place => knownIn(place, ids, probes, inBatch, limits));
+	const asked: Asked = {ids, shas: mentionedShas(changes), probes, inBatch};
+	const isAsked = ids.length > 0 || probes.length > 0 || asked.shas.length > 0;
+	if (!isAsked) return {known: [], landedChanges: [], notes: [], histories: []};
+	const histories: History[] = [];
+	const near = await inTurns(places, async (place): Promise<Known> => {
+		const history = await historyOf(place, cacheDir, limits);
+		if (history === null) return knownByGit(place, ids, probes, inBatch, limits);
+		histories.push(history);
+		return knownIn(history, asked);
+	});
 	const open = ids.filter(id => !isFoundIn(near, id));
-	const far = open.length === 0 ? [] : await inTurns(unchanged, place => knownIn(place, open, [], inBatch, limits));
+	const far = open.length === 0 ? [] : await inTurns(unchanged, place => knownByGit(place, open, [], inBatch, limits));
 	const all = [...near, ...far];
 	return {
 		known: all.flatMap(each => each.known),
 		landedChanges: all.flatMap(each => each.landedChanges),
 		notes: all.flatMap(each => each.notes),
+		histories,
 	};
 }

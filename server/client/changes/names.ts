@@ -8,7 +8,7 @@ import {targetsOf} from './file.ts';
 import type {Place} from './git.ts';
 import {changeOf, isSha} from './git-log.ts';
 import type {Limits} from './git-process.ts';
-import {findByChangeId, findBySha} from './known.ts';
+import {findByChangeId, findBySha} from './look-through.ts';
 import type {Read} from './read.ts';
 
 type Name = {

@@ -2,15 +2,19 @@
 import {resolve} from 'node:path';
 import type {Change, Note, Target} from '../../../gate/facts.ts';
 import type {ChangesConfig} from '../../config.ts';
-import type {Gathered, LandedAnswer} from '../contract.ts';
+import type {Gathered, LandedAnswer, LandedHead} from '../contract.ts';
+import {mirrorsOf, readBeside} from './beside.ts';
 import {readDeploymentInfo} from './deployment-info.ts';
 import {readChangesFile} from './file.ts';
 import {type Head, headOf, newInCheckout, type Place} from './git.ts';
 import type {Limits} from './git-process.ts';
 import {lookUpHoldings} from './holdings.ts';
 import {lookUpKnown} from './known.ts';
+import {type Moment, momentsOfCheckouts} from './moments.ts';
 import {changesByName, chooseNamed} from './names.ts';
 import {readRevPath} from './rev-path.ts';
+import {readTraces} from './traces.ts';
+import type {WikiVersions} from './wiki-versions.ts';
 
 /** What one source tells, before anything is looked up for the rules. */
 export type Read = {
@@ -24,6 +28,12 @@ export type Read = {
 	readonly unchanged?: readonly Place[];
 	readonly live: readonly Target[];
 	readonly notes: readonly Note[];
+	/** Which group runs which version, where something says so. */
+	readonly wikis?: WikiVersions;
+	/** What groups must run by their version, where the service has no word of it. */
+	readonly derived?: readonly LandedHead[];
+	/** What groups would run next, and before. */
+	readonly moments?: readonly Moment[];
 };
 
 export type Reading = Gathered & {readonly places: readonly Place[]};
@@ -48,6 +58,8 @@ export type ReaderOptions = {
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly cwd: string;
 	readonly limits: Limits;
+	/** Where what was read of a history is kept; absent: nowhere. */
+	readonly cacheDir?: string;
 };
 
 /** Where changes are read: this host's configuration, else the service's, else what scap3 says, else names. */
@@ -86,6 +98,38 @@ function withBoundedMessages(changes: readonly Change[]): {changes: Change[]; no
 	return {changes: bounded, notes: cut > 0 ? [{about: 'batch', text}] : []};
 }
 
+/** Looks up what the rules want to know beside the batch, within a part of the time that is left. */
+async function gather(read: Read, landed: LandedAnswer, options: ReaderOptions): Promise<Reading> {
+	const probes = landed.probes.slice(0, probesMax);
+	const isAsked = (place: Place) => probes.some(probe => probe.repository === place.repository);
+	const unchanged = read.unchanged ?? [];
+	const places = [...read.places, ...unchanged.filter(isAsked)];
+	const share = shareOf(options.limits);
+	const cacheDir = options.cacheDir ?? null;
+	const [known, holdings, mirrors] = await Promise.all([
+		lookUpKnown({places, unchanged: unchanged.filter(place => !isAsked(place))}, read.changes, probes, {limits: share, cacheDir}),
+		lookUpHoldings(places, probes, landed.groups, share),
+		mirrorsOf(sourceOf(options, landed), read, share),
+	]);
+	const beside = await readBeside({...read, places}, {...known, probes, limits: share, cacheDir});
+	for (const history of known.histories) history.remember();
+	const distinct = withUniqueIds([...read.changes, ...known.known]);
+	const batch = withBoundedMessages(distinct.slice(0, read.changes.length));
+	const near = distinct.slice(read.changes.length);
+	const question = {places: [...read.places, ...unchanged], changes: batch.changes, known: near, patterns: landed.patterns ?? []};
+	const found = await readTraces(question, share);
+	const notes = [...read.notes, ...known.notes, ...batch.notes, ...beside.notes, ...(mirrors?.notes ?? [])];
+	return {
+		...read,
+		changes: batch.changes,
+		known: [...near, ...found.known],
+		landedChanges: [...known.landedChanges, ...found.landedChanges],
+		holdings,
+		beside: {...beside.beside, traces: found.traces, ...(mirrors === null ? {} : {mirrors: mirrors.mirrors})},
+		notes: notes.slice(0, notesMax),
+	};
+}
+
 /** Reads changes for one question. What it knows of a checkout it keeps, so that git may start before the service has answered. */
 export function changesReader(options: ReaderOptions) {
 	const {service, named, env, cwd, limits} = options;
@@ -101,10 +145,12 @@ export function changesReader(options: ReaderOptions) {
 		const all = await Promise.all(
 			config.checkouts.map(async checkout => newInCheckout(checkout, await head(checkout.path), landed.landed, limits)),
 		);
+		const places = all.map(each => each.place);
 		return {
 			targets: all.map(each => each.target),
 			changes: all.flatMap(each => each.changes),
-			places: all.map(each => each.place),
+			places,
+			moments: await momentsOfCheckouts(config, places, landed, limits),
 			live: all.flatMap(each => each.live),
 			notes: all.flatMap(each => each.notes),
 		};
@@ -117,7 +163,7 @@ export function changesReader(options: ReaderOptions) {
 				return readGit(from, landed);
 			case 'deployment-info':
 				return readDeploymentInfo(
-					{file: resolve(cwd, from.file), stageDir: from.stageDir === null ? null : resolve(cwd, from.stageDir)},
+					{...from, file: resolve(cwd, from.file), stageDir: from.stageDir === null ? null : resolve(cwd, from.stageDir)},
 					landed,
 					limits,
 				);
@@ -142,27 +188,7 @@ export function changesReader(options: ReaderOptions) {
 			const source = await readSource(landed);
 			const isChoice = named.length > 0 && sourceOf(options, landed).from !== 'names';
 			const read = isChoice ? await chooseNamed(named, source, limits) : source;
-			const probes = landed.probes.slice(0, probesMax);
-			const isAsked = (place: Place) => probes.some(probe => probe.repository === place.repository);
-			const unchanged = read.unchanged ?? [];
-			const places = [...read.places, ...unchanged.filter(isAsked)];
-			const share = shareOf(limits);
-			const [known, holdings] = await Promise.all([
-				lookUpKnown({places, unchanged: unchanged.filter(place => !isAsked(place))}, read.changes, probes, share),
-				lookUpHoldings(places, probes, landed.groups, share),
-			]);
-			const distinct = withUniqueIds([...read.changes, ...known.known]);
-			const batch = withBoundedMessages(distinct.slice(0, read.changes.length));
-			const notes = [...read.notes, ...known.notes, ...batch.notes];
-			return {
-				...read,
-				changes: batch.changes,
-				known: distinct.slice(read.changes.length),
-				landedChanges: known.landedChanges,
-				holdings,
-				beside: {},
-				notes: notes.slice(0, notesMax),
-			};
+			return gather(read, landed, options);
 		},
 	};
 }

@@ -1,11 +1,11 @@
 import test from 'ava';
 import type {Change, Facts, LandedChange, LandedGroup} from '../../../gate/facts.ts';
 import type {Limits} from '../../../gate/rule.ts';
-import {explainOrder, patchOrder} from '../../../gate/rules/patch-order.ts';
+import {explainOrder, orderLimitsOf, patchOrder} from '../../../gate/rules/patch-order.ts';
 import {change, factsWith} from '../../helpers/quiet-day.ts';
 
 type OrderLimits = Limits<typeof patchOrder.limits>;
-const none: OrderLimits = {exclusive: [], drain: [], unresolved: 'unknown'};
+const none: OrderLimits = {...orderLimitsOf({}), patterns: []};
 
 // The changes of 2015-10-26, as the public histories of both repositories have them.
 const searchScript = 'resources/loggingSchema/search.js';

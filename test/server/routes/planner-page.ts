@@ -27,7 +27,7 @@ test('changes in the wrong order are put right, each with what it comes after an
 	const {open} = browse((await serviceUnderTest(t)).url);
 	const {status, html} = await open(path(log));
 	t.is(status, 200);
-	t.regex(html, /<h1[^>]*>This order works: 2 changes in another place\.<\/h1>/);
+	t.regex(html, /<h1[^>]*>This order works: 1 change in another place\.<\/h1>/);
 	t.true(html.indexOf('>app a1b2c3d<') < html.indexOf('>app b1b2c3d<'));
 	t.regex(html, /was 2nd/);
 	t.regex(html, /after app a1b2c3d: Depends-On, line 3/);
@@ -47,7 +47,7 @@ test('what is needed and known from earlier deploys is to be added, with the ste
 	await service.ask('before', batchTo('a1b2c3d', {changeId: provider, branch: 'master', subject: 'Add the new column'}));
 	const {html} = await browse(service.url).open(path('b1b2c3d4 Use the new column\nDepends-On: I'.concat('e'.repeat(40))));
 	t.regex(html, /<h1[^>]*>This order works: 1 to be added\.<\/h1>/);
-	t.regex(html, /to be added, since it is not live on test, canary, default: /);
+	t.regex(html, /to be added, since it is not live on all 3 groups/);
 	t.regex(html, /git cherry-pick a1b2c3d0/);
 });
 
@@ -63,7 +63,7 @@ test('a ring is printed as a ring', async t => {
 	const other = `I${'d'.repeat(40)}`;
 	const text = `b1b2c3d One\nDepends-On: ${other}\nChange-Id: ${provider}\n\na1b2c3d Two\nDepends-On: ${provider}\nChange-Id: ${other}`;
 	const {html} = await browse((await serviceUnderTest(t)).url).open(path(text));
-	t.regex(html, /<h1[^>]*>No order works: 2 changes wait for each other in a ring\.<\/h1>/);
+	t.regex(html, /<h1[^>]*>Hold: no order works, 2 changes wait for each other in a ring\.<\/h1>/);
 	t.regex(html, /app \w{7} \u2192 app \w{7} \u2192 app \w{7}/);
 });
 
@@ -115,6 +115,38 @@ test('more than is planned at a time is refused, and the text stays', async t =>
 	const tooLarge = await submit('/order', {service: 'app', changes: large});
 	t.is(tooLarge.status, 413);
 	t.true(tooLarge.html.includes(large));
+});
+
+test('groups are chosen by boxes: those alone are judged, and the address says which', async t => {
+	const service = await serviceUnderTest(t);
+	await service.ask('before', batchTo('a1b2c3d', {changeId: provider, branch: 'master', subject: 'Add the new column'}));
+	const {open, submit} = browse(service.url);
+	const blank = await open('/order');
+	for (const group of ['test', 'canary', 'default'])
+		t.regex(blank.html, new RegExp(`<input type="checkbox" name="group" value="${group}" checked>`));
+	const text = `b1b2c3d4 Use it\nDepends-On: ${provider}`;
+	const posted = await submit('/order', {service: 'app', groups_of: 'app', changes: text, repository: '', group: ['canary']});
+	t.is(posted.status, 303);
+	t.regex(posted.location ?? '', /&group=canary$/);
+	const {html} = await open(posted.location ?? '');
+	t.regex(html, /to be added, since it is not live on canary/);
+	t.regex(html, /judged for canary alone/);
+	t.regex(html, /signalbox order --service app --group canary a1b2c3d b1b2c3d4/);
+	t.regex(html, /value="canary" checked>/);
+	t.regex(html, /value="test">/);
+	t.false(html.includes('not live on test'));
+});
+
+test('all boxes ticked say no more than none, and boxes of another service do not count', async t => {
+	const {open, submit} = browse((await serviceUnderTest(t)).url);
+	await open('/order');
+	const all = {service: 'app', groups_of: 'app', changes: 'b1b2c3d', repository: '', group: ['test', 'canary', 'default']};
+	t.is((await submit('/order', all)).location, '/order?service=app&changes=b1b2c3d');
+	t.is((await submit('/order', {...all, groups_of: 'other', group: ['east']})).location, '/order?service=app&changes=b1b2c3d');
+	const wrong = await open('/order?service=app&changes=b1b2c3d&group=canari');
+	t.is(wrong.status, 404);
+	t.regex(wrong.html, /has no group &quot;canari&quot;\. Did you mean canary\?/);
+	t.true(wrong.html.includes('>b1b2c3d</textarea>'));
 });
 
 test('planning records nothing', async t => {

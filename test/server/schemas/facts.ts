@@ -107,6 +107,7 @@ const whole: Whole<Facts> = {
 		names: [{change: 'a', does: 'registers', kind: 'hook', name: 'n', path: 'x', line: 1}],
 		uses: [{group: 'east', repository: 'app', sha, use: 'read', kind: 'hook', name: 'n', path: 'x', line: 1}],
 		blobs: [{change: 'a', does: 'leaves', blob: sha, bytes: 200, path: 'x'}],
+		looked: [{group: 'east', repository: 'app', sha}],
 		unread: ['too large'],
 	},
 	environments: [{group: 'beta', version: '1', heads: [], changes: [wholeLanded]}],

@@ -252,7 +252,7 @@ onEachDatabase('a change is found where it is live or was, by the beginning of i
 		await landed.moveHeads('app', 'west', [{repository: 'app', sha: change.sha}], key, time(2));
 		for (const group of ['east', 'west']) await landed.addChanges('app', group, keys.slice(0, 1), key, time(2));
 		await landed.moveHeads('app', 'west', [{repository: 'app', sha: other.sha}], null, time(3));
-		await landed.markReverted('app', 'west', ['abc1234'], 'abc9999', time(3));
+		await landed.markReverted({service: 'app', group: 'west'}, ['abc1234'], 'abc9999', null, time(3));
 	});
 	for (const name of ['abc1234', change.sha, 'ABC1234', `I${'d'.repeat(7)}`, `i${'D'.repeat(40)}`]) {
 		const [found, ...more] = await findLanded(database.read, name);
@@ -268,7 +268,7 @@ onEachDatabase('a change is found where it is live or was, by the beginning of i
 	}
 	t.deepEqual((await changesNamed(database.read, 'abc')).map(one => one.change.id).sort(), ['abc1234', 'abc9999']);
 	t.deepEqual(await findLanded(database.read, 'fffffff'), []);
-	t.deepEqual(await findLanded(database.read, 'abc1234', 'another'), [{change, places: [], deploys: []}]);
+	t.deepEqual(await findLanded(database.read, 'abc1234', 'another'), [{change, named: 'commit', places: [], deploys: [], batches: []}]);
 	const heads = await headsNamed(database.read, 'abc1234');
 	t.deepEqual(heads.map(({group, until}) => [group, until]).sort(), [
 		['east', null],

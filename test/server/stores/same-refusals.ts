@@ -67,7 +67,8 @@ onEachDatabase('a revert finds what it names in any case, whole or shortened, an
 		(await landedStore(database.read).changes('app', 'all')).filter(change => change.revertedBy === undefined).length;
 	await landedChange(database, `abcdef${'0'.repeat(34)}`, `I${'c'.repeat(40)}`);
 	await landedChange(database, `abcdee${'0'.repeat(34)}`, `I${'d'.repeat(40)}`);
-	const revert = (name: string) => database.transact(({sql}) => landedStore(sql).markReverted('app', 'all', [name], 'r'.repeat(100), at));
+	const revert = (name: string) =>
+		database.transact(({sql}) => landedStore(sql).markReverted({service: 'app', group: 'all'}, [name], 'r'.repeat(100), null, at));
 	await revert('abcdf');
 	await revert('%');
 	await revert('_bcdef');

@@ -1,0 +1,127 @@
+/**
+ * Both neighbours of now, looked at again: when what a group runs has moved, what is live there is judged once more. What lost what it
+ * needs is said once, and said again when it stands. It runs in the transaction that moved something, so that of several processes one
+ * says it, and a restart changes nothing.
+ */
+import type {Change, Facts, LandedChange, LandedGroup} from '../../gate/facts.ts';
+import {type BrokenLanded, brokenLanded} from '../../gate/order/still-stands.ts';
+import {isAhead} from '../../gate/order/version-branch.ts';
+import {sha256} from '../canonical.ts';
+import {namesBy} from '../stores/change-names.ts';
+import type {LandedBreak} from '../stores/landed-breaks.ts';
+import type {KeyedChange, LandedEntry} from '../stores/landed-needs.ts';
+import type {Writing} from './deps.ts';
+
+const gate = {kind: 'system', name: 'signalbox'} as const;
+const needyMax = 5000;
+const namedMax = 10_000;
+const saidMax = 50;
+
+/** The live changes that say what they need or what needs them, and every change that they name. */
+async function neededAndNeedy(stores: Writing, service: string): Promise<KeyedChange[]> {
+	const needy = await stores.landedNeeds.withNeeds(service, needyMax);
+	if (needy.length === 0) return [];
+	const names = needy.flatMap(({key, change}) =>
+		namesBy(key, change).flatMap(({kind, reference}) => (kind === 'reverts' ? [] : [reference])),
+	);
+	const named = await stores.landedNeeds.named([...new Set(names)], namedMax);
+	const all = [...new Map([...needy, ...named].map(one => [one.key, one])).values()];
+	return [...all, ...(await stores.landedNeeds.sameAs(all, namedMax))];
+}
+
+/** How a row of the ledger stands on a group that runs this version: what was picked to a newer branch waits there. */
+function asRun({key: _key, group, ...entry}: LandedEntry, version: string | undefined): LandedChange {
+	if (entry.revertedBy !== undefined || !isAhead(entry.branch, version)) return entry;
+	return {...entry, revertedBy: `${group} runs ${version}, and it was picked to ${entry.branch}`};
+}
+
+async function landedNow(stores: Writing, service: string, keys: readonly string[]): Promise<LandedGroup[]> {
+	const [entries, versions, heads] = [
+		await stores.landedNeeds.entries(service, keys),
+		await stores.landedVersions.of(service),
+		await stores.landed.heads(service),
+	];
+	return [...new Set(entries.map(({group}) => group))].sort().map(group => {
+		const version = versions.find(one => one.group === group)?.version;
+		return {
+			group,
+			...(version === undefined ? {} : {version}),
+			heads: heads.filter(head => head.group === group),
+			changes: entries.filter(entry => entry.group === group).map(entry => asRun(entry, version)),
+		};
+	});
+}
+
+const factsOf = (service: string, at: string, known: readonly Change[], landed: readonly LandedGroup[]): Facts => ({
+	...{version: 1, at, service, stage: {name: 'landed', first: false}, groups: landed.map(({group}) => group)},
+	...{batch: {changes: [], atomic: true, targets: [], rollback: 'no'}, landed, known, holdings: [], signals: [], look: null},
+	...{incidents: [], overrides: [], notes: []},
+});
+
+type Found = BrokenLanded & {readonly group: string; readonly hash: string};
+
+const perGroup = (broken: readonly BrokenLanded[]): Found[] =>
+	broken.flatMap(one => one.groups.map(group => ({...one, group, hash: sha256(`${group}\n${one.key}`)})));
+
+function sayBroken(
+	stores: Writing,
+	service: string,
+	broken: readonly BrokenLanded[],
+	isNew: (group: string, key: string) => boolean,
+): void {
+	const news = broken.filter(({key, groups}) => groups.some(group => isNew(group, key)));
+	for (const {change, groups, because, remedy} of news.slice(0, saidMax))
+		stores.say({
+			...{kind: 'landed_broken', source: 'rule', actor: gate, service},
+			...{text: because, data: {change: change.sha ?? change.changeId ?? change.id, repository: change.repository, groups, remedy}},
+		});
+	if (news.length > saidMax)
+		stores.say({
+			...{kind: 'landed_broken', source: 'rule', actor: gate, service},
+			text: `${news.length - saidMax} more changes of ${service} are live without what they need: the board lists them.`,
+			data: {remedy: `signalbox landed --service ${service}`},
+		});
+}
+
+function sayMended(stores: Writing, service: string, ended: readonly LandedBreak[]): void {
+	const byText = new Map<string, string[]>();
+	for (const {because, group} of ended) byText.set(because, [...(byText.get(because) ?? []), group]);
+	for (const [because, groups] of [...byText].slice(0, saidMax))
+		stores.say({
+			...{kind: 'landed_mended', source: 'rule', actor: gate, service},
+			text: `Over on ${groups.join(', ')}: ${because}`,
+			data: {groups},
+		});
+}
+
+/** Judges what is live of a service again. Inside the transaction that moved something, after everything that it moves. */
+export async function recheckLanded(stores: Writing, service: string): Promise<void> {
+	const open = await stores.landedBreaks.open(service);
+	const changes = await neededAndNeedy(stores, service);
+	if (changes.length === 0 && open.length === 0) return;
+	const landed = await landedNow(
+		stores,
+		service,
+		changes.map(({key}) => key),
+	);
+	const broken = brokenLanded(
+		factsOf(
+			service,
+			stores.at,
+			changes.map(({change}) => change),
+			landed,
+		),
+	);
+	const found = perGroup(broken);
+	const known = new Set(open.map(({key}) => key));
+	for (const {group, hash, because, remedy} of found)
+		if (!known.has(hash)) await stores.landedBreaks.add({service, group, key: hash, because, remedy, since: stores.at});
+	sayBroken(stores, service, broken, (group, key) => !known.has(sha256(`${group}\n${key}`)));
+	const still = new Set(found.map(({hash}) => hash));
+	const ended = open.filter(({key}) => !still.has(key));
+	await stores.landedBreaks.end(
+		ended.map(({id}) => id),
+		stores.at,
+	);
+	sayMended(stores, service, ended);
+}

@@ -1,0 +1,153 @@
+import {AppError} from '../app-error.ts';
+import {plain} from '../client/print.ts';
+import type {LandedGroupAnswer} from '../landed-list.ts';
+import type {Standing} from '../landed-standing.ts';
+import {type Api, type Command, type Io, need, parseCommand, printJson, withApi} from './command.ts';
+
+const options = {service: {type: 'string'}, group: {type: 'string'}} as const;
+
+type Head = {
+	readonly repository: string;
+	readonly branch: string | null;
+	readonly sha: string;
+	readonly since: string;
+	readonly deploy: string | null;
+};
+type GroupAnswer = Omit<LandedGroupAnswer, 'heads' | 'config' | 'others'> &
+	Readonly<Record<'heads' | 'config' | 'others', readonly Head[]>>;
+type ChangeAnswer = {
+	readonly change: string;
+	readonly changes: readonly {
+		readonly repository: string;
+		readonly branch: string | null;
+		readonly sha: string | null;
+		readonly subject: string | null;
+		readonly named: string;
+	}[];
+	readonly standings: readonly Standing[];
+};
+
+const exitOf: Readonly<Record<Standing['state'], number>> = {live: 0, reverted: 1, gone: 1, 'not-live': 1, 'not-known': 4};
+const minute = (at: string): string => `${at.slice(0, 16).replace('T', ' ')}Z`;
+const namesShown = 10;
+
+function standingLine({service, group, state, at, deploy, because}: Standing): string {
+	const place = `${service} ${group}`;
+	const by = deploy === null ? 'no deploy that was seen' : deploy;
+	if (state === 'live') return `${place}: live since ${minute(at ?? '')}, by ${by}`;
+	const word = {reverted: 'not live', gone: 'not live', 'not-live': 'not live', 'not-known': 'not known'}[state];
+	return `${place}: ${word}; ${because ?? ''}${at === null ? '' : `, ${minute(at)}`}${deploy === null ? '' : ` (it came with ${deploy})`}`;
+}
+
+function nameLine({repository, branch, sha, subject, named}: ChangeAnswer['changes'][number]): string {
+	const also = named.startsWith('same ') ? ` (the ${named.replace(' ', ' ')})` : '';
+	return `${repository} ${(sha ?? '').slice(0, 7)} ${branch === null ? '' : `[${branch}] `}${subject ?? ''}${also}`;
+}
+
+function changeLines({change, changes, standings}: ChangeAnswer): string[] {
+	const live = standings.filter(({state}) => state === 'live');
+	const known = standings.some(({state}) => state !== 'not-known');
+	const first =
+		live.length > 0
+			? `${change} is live on ${live.length} of ${standings.length} ${standings.length === 1 ? 'group' : 'groups'}`
+			: known
+				? `${change} is live on no group`
+				: `Nothing is known here of ${change}: no deploy that was seen has it, and no group is at it`;
+	const more = changes.length > namesShown ? [`  and ${changes.length - namesShown} more of that name`] : [];
+	return [
+		first,
+		...changes.slice(0, namesShown).map(one => `  ${nameLine(one)}`),
+		...more,
+		...standings.map(one => `  ${standingLine(one)}`),
+	];
+}
+
+const headLine = ({repository, branch, sha, since, deploy}: Head): string =>
+	`  ${repository} ${sha.slice(0, 7)}${branch === null ? '' : ` [${branch}]`}, since ${minute(since)}${deploy === null ? '' : `, ${deploy}`}`;
+
+const part = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [title, ...lines]);
+
+function groupLines({service, group, version, heads, config, others, picks, picksTotal}: GroupAnswer): string[] {
+	const nothing = heads.length + config.length + others.length === 0;
+	const runs = version === null ? 'a version that nobody has told' : `${version.name} since ${minute(version.since)}`;
+	const shown = picks.map(
+		({repository, sha, branch, subject, since, deploy}) =>
+			`  ${repository} ${(sha ?? '').slice(0, 7)}${branch === null ? '' : ` [${branch}]`} ${subject ?? ''}, since ${minute(since)}${deploy === null ? '' : `, ${deploy}`}`,
+	);
+	return [
+		nothing ? `Nothing is known of what ${group} of ${service} runs` : `${group} of ${service} runs ${runs}`,
+		...part(version === null ? 'Commits:' : 'Its branches:', heads.map(headLine)),
+		...part('Shared by every version:', config.map(headLine)),
+		...part('On branches of other versions:', others.map(headLine)),
+		...part(`Brought by deploys, newest first (${picks.length} of ${picksTotal}):`, shown),
+	];
+}
+
+async function listAll(api: Api, service: string, io: Io, json: boolean): Promise<number> {
+	const services = (await api.get<{services: readonly {name: string; groups: readonly string[]}[]}>('/services')).services;
+	const groups = services.find(({name}) => name === service)?.groups ?? [];
+	// A service that is not there is named by the service itself, with the nearest one.
+	if (groups.length === 0) await api.get(`/services/${encodeURIComponent(service)}/landed`);
+	const answers: GroupAnswer[] = [];
+	for (const group of groups)
+		answers.push(await api.get<GroupAnswer>(`/services/${encodeURIComponent(service)}/groups/${encodeURIComponent(group)}/landed`));
+	if (json) printJson(io, {service, groups: answers});
+	else io.out(`${answers.flatMap(groupLines).map(plainLine).join('\n')}\n`);
+	return 0;
+}
+
+const plainLine = (line: string): string => `${/^ */.exec(line)?.[0] ?? ''}${plain(line)}`;
+
+/** One change on one group answers with its exit code; on all groups it is a listing. */
+async function showChange(
+	api: Api,
+	{service, group, change}: {service: string; group: string | undefined; change: string},
+	io: Io,
+	json: boolean,
+) {
+	const answer = await api.get<ChangeAnswer>(`/landed?change=${encodeURIComponent(change)}&service=${encodeURIComponent(service)}`);
+	if (group !== undefined && !answer.standings.some(one => one.group === group))
+		await api.get(`/services/${encodeURIComponent(service)}/groups/${encodeURIComponent(group)}/landed`);
+	const standings = answer.standings.filter(one => group === undefined || one.group === group);
+	if (json) printJson(io, {...answer, standings});
+	else
+		io.out(
+			`${changeLines({...answer, standings})
+				.map(plainLine)
+				.join('\n')}\n`,
+		);
+	const [only] = standings;
+	return group === undefined || only === undefined ? 0 : exitOf[only.state];
+}
+
+async function run(args: readonly string[], io: Io): Promise<number> {
+	const {values, positionals} = parseCommand(args, options);
+	const service = need(values.service, '--service', 'signalbox landed --service mediawiki --group group1 c0fd944');
+	const [change, ...others] = positionals;
+	if (others.length > 0) throw new AppError('invalid', 'One change at a time: `signalbox landed --service mediawiki c0fd944`.');
+	return withApi(values, io, async api => {
+		// Asked first, so that a wrong name of a service is said as such.
+		if (change !== undefined) return showChange(api, {service, group: values.group, change}, io, values.json === true);
+		if (values.group === undefined) return listAll(api, service, io, values.json === true);
+		const path = `/services/${encodeURIComponent(service)}/groups/${encodeURIComponent(values.group)}/landed`;
+		const answer = await api.get<GroupAnswer>(path);
+		if (values.json) printJson(io, answer);
+		else io.out(`${groupLines(answer).map(plainLine).join('\n')}\n`);
+		return 0;
+	});
+}
+
+export const command: Command = {
+	summary: 'what each group runs, and where one change is live',
+	help: `Usage: signalbox landed --service S [--group G] [CHANGE]
+
+  CHANGE    a commit or patch-id (7 digits or more) or a Change-Id
+
+Without CHANGE: the version, the commits and what deploys brought on top, of one group or of all. With CHANGE: where it is
+live, since when and through which deploy; where it is not, and what took it out; and where that is not known.
+
+Exit 0. With both --group and CHANGE: 0 when it is live there, 1 when it is not, 4 when that is not known.
+
+Example: signalbox landed --service mediawiki --group group1 c0fd944`,
+	run,
+};

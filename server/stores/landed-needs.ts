@@ -1,0 +1,150 @@
+/** What the live changes of a service need of each other: asked when something is taken back, and when what is live has moved. */
+import type {Knex} from 'knex';
+import type {Change, LandedChange} from '../../gate/facts.ts';
+import {publicChange} from '../../gate/passage/kept-back.ts';
+
+type ChangeRow = {key: string; body: string};
+export type KeyedChange = {readonly key: string; readonly change: Change};
+/** A change that is, or was, on a group. */
+export type LandedEntry = LandedChange & {readonly group: string; readonly key: string};
+
+const keysAtOnce = 400;
+const shortAtOnce = 20;
+const wholeSha = 40;
+const wholeChangeId = 41;
+
+const pieces = <Item>(items: readonly Item[], size: number): Item[][] =>
+	Array.from({length: Math.ceil(items.length / size)}, (_, index) => items.slice(index * size, (index + 1) * size));
+
+const fromRow = ({key, body}: ChangeRow): KeyedChange => ({key, change: publicChange(JSON.parse(body) as Change)});
+
+/** A name as the columns may have it: whoever stored it wrote its letters small, or did not. */
+const written = (name: string): string[] => {
+	const [first, rest] = /^i/i.test(name) ? ['I', name.slice(1)] : ['', name];
+	return [`${first}${rest.toLowerCase()}`, `${first}${rest.toUpperCase()}`];
+};
+
+/** Changes that these commits and Change-Ids name, whole or shortened; names of other kinds (a number, a pull request) name none here. */
+async function named(sql: Knex, names: readonly string[], atMost: number): Promise<KeyedChange[]> {
+	const found = new Map<string, KeyedChange>();
+	const take = (rows: readonly ChangeRow[]): void => {
+		for (const row of rows) if (found.size < atMost) found.set(row.key, fromRow(row));
+	};
+	const readable = [...new Set(names)].filter(name => /^(?:i[0-9a-f]{8,40}|[0-9a-f]{7,40})$/i.test(name));
+	for (const column of ['change_id', 'sha'] as const) {
+		const mine = readable.filter(name => /^i/i.test(name) === (column === 'change_id'));
+		const length = column === 'sha' ? wholeSha : wholeChangeId;
+		for (const some of pieces(
+			mine.filter(name => name.length === length),
+			keysAtOnce / 2,
+		))
+			take(await sql<ChangeRow>('changes').whereIn(column, some.flatMap(written)).orderBy('key').limit(atMost));
+		for (const some of pieces(
+			mine.filter(name => name.length < length),
+			shortAtOnce,
+		))
+			take(
+				await sql<ChangeRow>('changes')
+					.where(either => {
+						for (const beginning of some.flatMap(written))
+							either.orWhere(range => range.where(column, '>=', beginning).andWhere(column, '<', `${beginning}~`));
+					})
+					.orderBy('key')
+					.limit(atMost),
+			);
+	}
+	return [...found.values()];
+}
+
+async function byKeys(sql: Knex, keys: readonly string[]): Promise<KeyedChange[]> {
+	const found: KeyedChange[] = [];
+	for (const some of pieces([...new Set(keys)], keysAtOnce))
+		found.push(...(await sql<ChangeRow>('changes').whereIn('key', some).orderBy('key').select('key', 'body')).map(fromRow));
+	return found;
+}
+
+export const landedNeedsStore = (sql: Knex) => ({
+	named: (names: readonly string[], atMost: number): Promise<KeyedChange[]> => named(sql, names, atMost),
+	/** Of these changes, those that are live on any group of the service. */
+	async liveOf(service: string, changes: readonly KeyedChange[]): Promise<KeyedChange[]> {
+		const live = new Set<string>();
+		for (const some of pieces(
+			changes.map(({key}) => key),
+			keysAtOnce,
+		)) {
+			const rows = await sql<{service: string; change_key: string; gone_at: string | null}>('landed_changes')
+				.whereNull('gone_at')
+				.andWhere('service', service)
+				.whereIn('change_key', some)
+				.select('change_key');
+			for (const {change_key} of rows) live.add(change_key);
+		}
+		return changes.filter(({key}) => live.has(key));
+	},
+	byKeys: (keys: readonly string[]): Promise<KeyedChange[]> => byKeys(sql, keys),
+	/** Live changes of a service that say what they need, and those that say what needs them. */
+	async withNeeds(service: string, atMost: number): Promise<KeyedChange[]> {
+		const rows: {change_key: string}[] = await sql('landed_changes')
+			.join('change_names', 'change_names.change_key', 'landed_changes.change_key')
+			.where('landed_changes.service', service)
+			.whereIn('change_names.kind', ['depends-on', 'needed-by'])
+			.whereNull('landed_changes.gone_at')
+			.distinct('landed_changes.change_key')
+			.orderBy('landed_changes.change_key')
+			.limit(atMost);
+		return byKeys(
+			sql,
+			rows.map(({change_key}) => change_key),
+		);
+	},
+	/** The same changes under other ids: picked to another branch, or landed again as the same patch. */
+	async sameAs(changes: readonly KeyedChange[], atMost: number): Promise<KeyedChange[]> {
+		const known = new Set(changes.map(({key}) => key));
+		const found = new Map<string, KeyedChange>();
+		for (const {column, field} of [
+			{column: 'change_id', field: 'changeId'},
+			{column: 'patch_id', field: 'patchId'},
+		] as const) {
+			const ids = [...new Set(changes.flatMap(({change}) => change[field] ?? []))];
+			for (const some of pieces(ids, keysAtOnce)) {
+				const rows = await sql<ChangeRow>('changes').whereIn(column, some).orderBy('key').limit(atMost).select('key', 'body');
+				for (const row of rows) if (!known.has(row.key) && found.size < atMost) found.set(row.key, fromRow(row));
+			}
+		}
+		return [...found.values()];
+	},
+	/** Every row of the ledger about these changes, newest first. */
+	async entries(service: string, keys: readonly string[]): Promise<LandedEntry[]> {
+		const found: LandedEntry[] = [];
+		for (const some of pieces([...new Set(keys)], keysAtOnce)) {
+			const rows: {
+				group_name: string;
+				change_key: string;
+				since: string;
+				gone_at: string | null;
+				reverted_by: string | null;
+				body: string;
+			}[] = await sql('landed_changes')
+				.join('changes', 'changes.key', 'landed_changes.change_key')
+				.where('landed_changes.service', service)
+				.whereIn('landed_changes.change_key', some)
+				.orderBy('landed_changes.id', 'desc')
+				.select('landed_changes.*', 'changes.body');
+			for (const {group_name, change_key, since, gone_at, reverted_by, body} of rows) {
+				const {message: _message, paths: _paths, labels: _labels, review: _review, ...change} = publicChange(JSON.parse(body) as Change);
+				const {repository, branch, sha, changeId, patchId, subject} = change;
+				const revertedBy = reverted_by ?? (gone_at === null ? undefined : 'taken back');
+				found.push({
+					...{group: group_name, key: change_key, repository, since, source: 'ledger'},
+					...(branch === undefined ? {} : {branch}),
+					...(sha === undefined ? {} : {sha}),
+					...(changeId === undefined ? {} : {changeId}),
+					...(patchId === undefined ? {} : {patchId}),
+					...(subject === undefined ? {} : {subject}),
+					...(revertedBy === undefined ? {} : {revertedBy}),
+				});
+			}
+		}
+		return found;
+	},
+});
