@@ -3,8 +3,8 @@
  * comes back, and what is live and still stands on what goes is named, group by group. Nothing here holds: it is said, and first.
  */
 import type {Change, Facts, LandedChange, PathChange} from '../facts.ts';
-import type {OrderRules} from './path-rules.ts';
 import {type Bound, boundOf, type Door, type DoorRules, doorsOf} from './one-way.ts';
+import type {OrderRules} from './path-rules.ts';
 import {type Plan, type Problem, planOrder} from './plan.ts';
 import type {Node} from './registry.ts';
 import {nameOf} from './wording.ts';
@@ -14,6 +14,8 @@ export type Standing = {
 	readonly groups: readonly string[];
 	/** What stays. Null where only the rule is known, not the change. */
 	readonly stays: Change | LandedChange | null;
+	/** Per group, everything that stands on it directly or through others, in the order in which to take it back. */
+	readonly dependents: readonly {readonly group: string; readonly changes: readonly (Change | LandedChange)[]}[];
 	/** What is taken back. */
 	readonly on: Change;
 	/** One sentence. */
@@ -61,10 +63,27 @@ const changeOf = (subject: Node | LandedChange | null): Change | LandedChange | 
 const everyGroup = (groups: readonly string[], all: readonly string[]): string =>
 	groups.length > 1 && groups.length === all.length ? 'every group' : groups.slice(0, 6).join(', ') || 'a group';
 
-function sentenceOf(problem: Problem, back: Change, stays: Change | LandedChange | null, groups: string): string {
+const listedMax = 6;
+
+/** `A, B (east); A (west)`. */
+function dependentsText(dependents: Standing['dependents'], all: readonly string[]): string {
+	const groupsOf = new Map<string, string[]>();
+	for (const {group, changes} of dependents) {
+		const rest = changes.length - listedMax;
+		const text = changes.slice(0, listedMax).map(nameOf).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+		groupsOf.set(text, [...(groupsOf.get(text) ?? []), group]);
+	}
+	return [...groupsOf].map(([text, groups]) => `${text} (${everyGroup(groups, all)})`).join('; ');
+}
+
+function sentenceOf(problem: Problem, back: Change, dependents: Standing['dependents'], all: readonly string[]): string {
 	const gone = nameOf(back);
-	if (problem.kind === 'stands-on' && stays !== null)
-		return `${nameOf(stays)} is live on ${groups} and stands on ${gone}: take it back first.`;
+	const groups = everyGroup(problem.groups, all);
+	if (dependents.length > 0) {
+		const many = new Set(dependents.flatMap(({changes}) => changes.map(nameOf))).size;
+		const order = many === 1 ? 'Take it back first.' : 'Take them back first, in this order.';
+		return `Live, and standing on ${gone}: ${dependentsText(dependents, all)}. ${order}`;
+	}
 	const {rule} = problem;
 	const owner = rule === undefined ? 'something' : `${rule.owner.path} of ${rule.owner.repository}`;
 	const by = rule === undefined ? '' : ` (${rule.kind} rule ${rule.name})`;
@@ -84,9 +103,13 @@ function readProblems(plan: Plan, taken: ReadonlyMap<string, Change>, groups: re
 		const stays = changeOf(problem.first);
 		// Each of them is taken back, in one order or another: that is the ring's to say.
 		if (stays !== null && 'id' in stays && taken.has(stays.id) && ringed.has(problem.second)) continue;
+		const dependents = (problem.dependents ?? []).map(({group, families}) => ({
+			group,
+			changes: families.flatMap(family => plan.registry.members(family)[0]?.change ?? plan.registry.landedAs(family) ?? []),
+		}));
 		if (problem.kind === 'unseen')
 			unseen.push(`Whether anything stands on ${nameOf(back)} on ${where} cannot be told: ${problem.why ?? ''}`);
-		else standing.push({groups: problem.groups, stays, on: back, because: sentenceOf(problem, back, stays, where)});
+		else standing.push({groups: problem.groups, stays, dependents, on: back, because: sentenceOf(problem, back, dependents, groups)});
 	}
 	return {standing, unseen};
 }
@@ -97,7 +120,8 @@ function readProblems(plan: Plan, taken: ReadonlyMap<string, Change>, groups: re
  */
 export function planTakeBack(facts: Facts, batch: readonly Change[], rules: {order: OrderRules; doors: DoorRules}): TakeBack {
 	const taken = new Map(batch.map(change => [revertId(change), change]));
-	const first = planOrder(facts, rules.order);
+	// For the order alone it may be one instant: to tell what each step of a wrong order breaks would take its square.
+	const first = planOrder({...facts, batch: {...facts.batch, atomic: true}}, rules.order);
 	const reverts = first.order.map(({index, change}) => facts.batch.changes[index] ?? change);
 	// The walk tells problems in the order that it is given, so the best order is walked once more.
 	const plan = planOrder({...facts, batch: {...facts.batch, changes: reverts}}, rules.order);
@@ -105,7 +129,7 @@ export function planTakeBack(facts: Facts, batch: readonly Change[], rules: {ord
 	return {
 		order,
 		...readProblems(plan, taken, plan.registry.groups),
-		rings: first.rings.map(ring => ring.flatMap(({change}) => taken.get(change.id) ?? [])),
+		rings: plan.rings.map(ring => ring.flatMap(({change}) => taken.get(change.id) ?? [])),
 		doors: doorsOf(order, rules.doors),
 		bound: boundOf(order, rules.doors),
 	};

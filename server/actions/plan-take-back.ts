@@ -48,6 +48,8 @@ export type RollbackPlan = {
 	readonly standing: readonly {
 		readonly groups: readonly string[];
 		readonly stays: PlannedChange | null;
+		/** Per group, all that stands on it directly or through others, in the order in which to take it back. */
+		readonly dependents: readonly {readonly group: string; readonly changes: readonly PlannedChange[]}[];
 		readonly on: string;
 		readonly because: string;
 	}[];
@@ -175,8 +177,9 @@ const planned = (change: Pick<Change, 'repository'> & Partial<Change>): PlannedC
 
 const readBack = ({order, standing, doors, bound}: TakeBack): Pick<RollbackPlan, 'order' | 'standing' | 'oneWay' | 'together'> => ({
 	order: order.map(planned),
-	standing: standing.map(({groups, stays, on, because}) => ({
+	standing: standing.map(({groups, stays, dependents, on, because}) => ({
 		...{groups, stays: stays === null ? null : planned(stays), on: on.id, because},
+		dependents: dependents.map(({group, changes}) => ({group, changes: changes.map(planned)})),
 	})),
 	oneWay: doors.map(({change, reason, rule}) => ({change: change.id, reason, rule})),
 	together: bound.map(({change, rule, other, companions}) => ({

@@ -31,6 +31,9 @@ export const rollbackPlan = answering<RollbackPlan>()(
 				z.strictObject({
 					groups: z.array(text),
 					stays: plannedChange.nullable().describe('Null: only the rule is known, not the change.'),
+					dependents: z
+						.array(z.strictObject({group: text, changes: z.array(plannedChange)}))
+						.describe('Per group, all that stands on it directly or through others, in the order in which to take it back.'),
 					on: text.describe('Id of the change that is taken back.'),
 					because: text,
 				}),

@@ -69,10 +69,17 @@ test('what is live and still stands on it is named, with the groups where it is'
 	const provider = change('aaaa1111', {repository: 'provider'});
 	const user = needs('bbbb2222', 'aaaa1111');
 	const everywhere = plan([provider], [user]);
-	t.is(everywhere.standing[0]?.because, 'repo-bbbb2222 bbbb222 is live on every group and stands on provider aaaa111: take it back first.');
+	t.is(everywhere.standing[0]?.because, 'Live, and standing on provider aaaa111: repo-bbbb2222 bbbb222 (every group). Take it back first.');
 	const west = [...live([provider], ['east']), ...live([provider, user], ['west'])];
 	const some = plan([provider], [user], {}, {landed: west});
 	t.deepEqual(some.standing[0]?.groups, ['west']);
+	const third = needs('cccc3333', 'bbbb2222');
+	const deep = [...live([provider, user], ['east']), ...live([provider, user, third], ['west'])];
+	const [standing] = plan([provider], [user, third], {}, {landed: deep}).standing;
+	t.is(
+		standing?.because,
+		'Live, and standing on provider aaaa111: repo-bbbb2222 bbbb222 (east); repo-cccc3333 cccc333, repo-bbbb2222 bbbb222 (west). Take them back first, in this order.',
+	);
 	t.deepEqual(plan([provider], [user], {}, {landed: live([provider])}).standing, [], 'what is not live stands on nothing');
 	t.deepEqual(plan([provider, user]).standing, [], 'what goes back with it does not stay');
 });
