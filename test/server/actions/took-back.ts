@@ -53,6 +53,32 @@ test('the plan goes backwards over repositories by the graph, whatever the order
 	}
 });
 
+for (const engine of engines)
+	test(`what came later and still stands on it is known from the ledger, with the groups where it is live (${engine})`, async t => {
+		const under = await serviceUnderTest(t, {...configured(), engine});
+		await bringOut(under, 'a');
+		await bringOut(under, 'b', [provider]);
+		const [first] = await under.stores().deploys.recent(1);
+		await bringOut(under, 'c', [user], 3);
+		const plan = await planRollback(under.deps, 'app', first?.deploy ?? '', 'x');
+		t.deepEqual(plan.warnings, ['STILL STANDS: Live, and standing on lib ba00000: app bb00000 (test, canary). Take it back first.']);
+		t.deepEqual(
+			plan.standing.map(({on, dependents}) => [on, dependents.map(({group, changes}) => [group, changes.map(({id}) => id)])]),
+			[
+				[
+					'ba',
+					[
+						['test', ['bb']],
+						['canary', ['bb']],
+					],
+				],
+			],
+		);
+		t.is(plan.steps.length, 1, 'the command stands all the same');
+		const both = await planRollback(under.deps, 'app', null, 'x');
+		t.deepEqual(both.standing, [], 'the later one can go by itself');
+	});
+
 test('what else moves is in the plan: as the configuration says, and by the ledger', async t => {
 	const rollback = {moves_too: [{group: 'canary', also: ['the debug hosts'], text: 'they share the checkout'}]};
 	const under = await serviceUnderTest(t, configured({rollback}));
