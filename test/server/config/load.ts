@@ -251,7 +251,7 @@ services:
 		'signalbox.yaml line 1: there is no key «lisen»; did you mean «listen»?',
 		'signalbox.yaml line 2: «store» must be embedded, not «shared»',
 		'signalbox.yaml line 6: there is no key «cannaries»; did you mean «canaries»?',
-		'signalbox.yaml line 7: there is no key «idle»; known here: «groups», «stages», «deploy_host», «announced_as», «atomic», «changes», «hosts», «quorum», «signals», «prerequisites», «policy», «rollback», «environments»',
+		'signalbox.yaml line 7: there is no key «idle»',
 		'signalbox.yaml line 8: «atomic» must be true or false, not «maybe»',
 		'signalbox.yaml line 10: «format» must be mediawiki or json, not «jsno»',
 		'signalbox.yaml line 10: «lag» must be a time from 0s to 10m, such as 5s, not 5',
