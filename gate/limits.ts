@@ -73,10 +73,9 @@ function readRecords(
 	// Without problems every record is a map of text, copied so that nobody else holds what the policy holds.
 	const value: Records = raw.map(record => ({...record}));
 	const within = value.flatMap((record, index) =>
-		(problemsOf?.(record) ?? []).map(({field, text}) => ({
-			path: Object.hasOwn(record, field) ? [...path, index, field] : [...path, index],
-			text: `${field}: ${text}`,
-		})),
+		(problemsOf?.(record) ?? []).map(({field, text}) =>
+			Object.hasOwn(record, field) ? {path: [...path, index, field], text} : {path: [...path, index], text: `${field}: ${text}`},
+		),
 	);
 	return within.length > 0 ? {problems: within} : {value};
 }

@@ -178,7 +178,7 @@ test('a wrong pattern of a policy is named with its place', t => {
 	t.deepEqual('problems' in read ? read.problems : [], [
 		{
 			path: ['rules', 'patch-order', 'patterns', 1, 'registers'],
-			text: 'registers: the pattern has «(?=» at character 1; only (...) and (?:...) are read',
+			text: 'the pattern has «(?=» at character 1; only (...) and (?:...) are read',
 		},
 		{path: ['rules', 'patch-order', 'patterns', 2], text: 'registers: a pattern needs «registers», «reads» or both'},
 	]);
