@@ -4,7 +4,7 @@ import type {ChangesConfig} from '../../config.ts';
 import type {Beside, LandedFind, LandedHead, Probe} from '../contract.ts';
 import type {Limits} from './git-process.ts';
 import type {History} from './history.ts';
-import {lookUpMirrors} from './mirrors.ts';
+import {lookUpMirrors, type MirrorAnswers} from './mirrors.ts';
 import {lookUpNeighbours} from './neighbours.ts';
 import type {Read} from './read.ts';
 import {mentionedWikis} from './wiki-versions.ts';
@@ -21,9 +21,9 @@ type Looked = {
 const headsMax = 2000;
 
 /** Null where no mirror is configured. */
-export function mirrorsOf(from: ChangesConfig, {targets, places, unchanged = []}: Read, limits: Limits) {
+export function mirrorsOf(from: ChangesConfig, {targets, places, unchanged = []}: Read, limits: Limits, answers: MirrorAnswers) {
 	const mirrors = 'mirrors' in from ? (from.mirrors ?? []) : [];
-	return mirrors.length === 0 ? Promise.resolve(null) : lookUpMirrors(mirrors, targets, [...places, ...unchanged], limits);
+	return mirrors.length === 0 ? Promise.resolve(null) : lookUpMirrors(mirrors, targets, [...places, ...unchanged], limits, answers);
 }
 
 /** Heads of the repositories that this question is about: of the others nobody needs to know. */

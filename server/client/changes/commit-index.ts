@@ -17,6 +17,8 @@ const commitsMax = 50_000;
 const fileBytesMax = 32 * 1024 * 1024;
 /** All kept histories together; those that were used longest ago go first. */
 const folderBytesMax = 256 * 1024 * 1024;
+const refsMax = 20_000;
+const branchesMax = 5000;
 const askedMax = 50;
 const patchIdsMax = 5000;
 
@@ -32,8 +34,10 @@ export type Kept = {
 	/** By place: commits that it was picked from. */
 	readonly picked: Map<number, string[]>;
 	readonly placeOf: Map<string, number>;
-	/** Ref -> commit, as they stood when the history was read. */
+	/** Branches -> commit, as they stand now. */
 	refs: readonly (readonly [name: string, sha: string])[];
+	/** All refs, what is checked out and what is live: whatever none of them leads to is on no branch any more. */
+	tips: readonly string[];
 	/** Commits of which a parent is not here: the history ends there, for a shallow clone or a very long one. */
 	cut: boolean;
 	/** Which commits touched certain paths, by a key that names the paths. */
@@ -45,7 +49,7 @@ export type Kept = {
 
 const empty = (): Kept => ({
 	...{shas: [], parents: [], times: [], changeIds: [], reverts: new Map(), picked: new Map(), placeOf: new Map()},
-	...{refs: [], cut: false, asked: new Map(), patchIds: new Map(), key: ''},
+	...{refs: [], tips: [], cut: false, asked: new Map(), patchIds: new Map(), key: ''},
 });
 
 const fileOf = (dir: string, path: string): string =>
@@ -82,9 +86,6 @@ function parsed(text: string): Kept | null {
 	if (head['count'] !== count || kept.parents.some(list => list.some(place => !(place >= 0 && place < count)))) return null;
 	kept.key = head['key'];
 	kept.cut = head['cut'] === true;
-	kept.refs = (Array.isArray(head['refs']) ? head['refs'] : []).filter(
-		(each): each is [string, string] => Array.isArray(each) && typeof each[0] === 'string' && isSha(each[1]),
-	);
 	for (const [question, answer] of Object.entries(isMap(head['asked']) ? head['asked'] : {})) {
 		if (isMap(answer) && typeof answer['key'] === 'string' && Array.isArray(answer['shas']))
 			kept.asked.set(question, {key: answer['key'], shas: answer['shas'].filter(isSha)});
@@ -119,7 +120,7 @@ function prune(dir: string): void {
 
 /** Keeps a history, in one step. Where that cannot be, it is read anew the next time. */
 export function keep(dir: string, path: string, kept: Kept): void {
-	const {key, cut, refs, shas} = kept;
+	const {key, cut, shas} = kept;
 	const asked = Object.fromEntries([...kept.asked].slice(-askedMax));
 	const patchIds = Object.fromEntries([...kept.patchIds].slice(-patchIdsMax));
 	const lines = shas.map((sha, place) => {
@@ -127,7 +128,7 @@ export function keep(dir: string, path: string, kept: Kept): void {
 		return [...fields, kept.reverts.get(place)?.join(',') ?? '', kept.picked.get(place)?.join(',') ?? ''].join(' ').trimEnd();
 	});
 	const body = `${lines.join('\n')}\n`;
-	const head = JSON.stringify({format: formatNumber, key, cut, count: shas.length, sum: sumOf(body), refs, asked, patchIds});
+	const head = JSON.stringify({format: formatNumber, key, cut, count: shas.length, sum: sumOf(body), asked, patchIds});
 	const text = `${head}\n${body}`;
 	if (text.length > fileBytesMax) return;
 	try {
@@ -194,18 +195,20 @@ function addLog(kept: Kept, stdout: Buffer): void {
  * the time that there is.
  */
 export async function readHistory({head, landed}: Place, dir: string | null, limits: Limits): Promise<Kept | null> {
-	const refs = await refsOf(head.path, limits);
-	if (refs === null) return null;
-	const tips = [...new Set([...refs.map(([, sha]) => sha), head.sha, ...landed.map(({sha}) => sha)])].filter(isSha);
-	const key = createHash('sha256').update(tips.sort().join(' ')).digest('hex');
-	let kept = dir === null ? empty() : readKept(fileOf(dir, head.path));
-	kept.refs = refs;
+	const all = await refsOf(head.path, limits);
+	if (all === null) return null;
+	const refs = all.filter(([name]) => /^refs\/(?:heads|remotes)\//.test(name)).slice(0, branchesMax);
+	// A copy of a Gerrit has a ref for every patch set that ever was: then branches are looked at alone.
+	const asked = all.length > refsMax ? refs : all;
+	const tips = [...new Set([...asked.map(([, sha]) => sha), head.sha, ...landed.map(({sha}) => sha)])].filter(isSha).sort();
+	const key = createHash('sha256').update(tips.join(' ')).digest('hex');
+	let kept: Kept = {...(dir === null ? empty() : readKept(fileOf(dir, head.path))), refs, tips};
 	if (kept.key === key) {
 		touch(dir, head.path);
 		return kept;
 	}
 	// One that was cut cannot be added to: what is missing from it may have come since.
-	if (kept.cut || kept.shas.length > commitsMax) kept = {...empty(), refs};
+	if (kept.cut || kept.shas.length > commitsMax) kept = {...empty(), refs, tips};
 	const known = kept.placeOf;
 	const isComplete = tips.every(tip => known.has(tip));
 	if (!isComplete) {

@@ -166,8 +166,7 @@ export async function historyOf(place: Place, dir: string | null, limits: Limits
 	const places = idsOf(kept);
 	const {within, picks, standingRevert} = graphOf(kept, places);
 	// What a forced push left behind is kept with the rest, and is on no branch any more.
-	const tips = [...kept.refs.map(([, sha]) => sha), place.head.sha, ...place.landed.map(({sha}) => sha)];
-	const onSomeRef = reachable(kept, tips);
+	const onSomeRef = reachable(kept, kept.tips);
 	const isThere = (sha: string): boolean => onSomeRef?.[kept.placeOf.get(sha) ?? -1] === 1;
 	const shasOf = (list: readonly number[]): string[] => list.flatMap(at => kept.shas[at] ?? []);
 	return {

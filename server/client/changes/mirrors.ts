@@ -7,7 +7,8 @@ import {git, gitRemote, type Limits} from './git-process.ts';
 
 const mirrorsMax = 50;
 const atOnceMax = 8;
-const askMsMax = 10_000;
+/** A rollback, too, waits for what is read: a mirror that is silent may not cost it much. */
+const askMsMax = 4000;
 
 /** The target that a mirror's ref is for; null where several of that repository fit. */
 function targetFor({repository, ref}: MirrorConfig, targets: readonly Target[]): Target | 'none' | 'several' {
@@ -32,7 +33,19 @@ function shaOf(stdout: string, ref: string): string | null {
 	return names.flatMap(name => lines.find(([known]) => known === name)?.[1] ?? [])[0] ?? null;
 }
 
-async function ask({url, ref}: MirrorConfig, limits: Limits): Promise<string | {missing: string}> {
+type Has = string | {readonly missing: string};
+
+/** What was answered to this question already: the changes may be read twice, and no mirror is asked twice for that. */
+export type MirrorAnswers = Map<string, Promise<Has>>;
+
+function askOnce(mirror: MirrorConfig, limits: Limits, answers: MirrorAnswers): Promise<Has> {
+	const key = `${mirror.url} ${mirror.ref}`;
+	const answer = answers.get(key) ?? ask(mirror, limits);
+	answers.set(key, answer);
+	return answer;
+}
+
+async function ask({url, ref}: MirrorConfig, limits: Limits): Promise<Has> {
 	const bounded: Limits = {remainingMs: () => Math.min(askMsMax, limits.remainingMs())};
 	const answer = await gitRemote(['ls-remote', '--exit-code', '--', url, ref, `${ref}^{}`], bounded);
 	if (answer.cut !== null) return {missing: `it did not answer in time (${url})`};
@@ -55,8 +68,14 @@ async function behindSince(has: string, wanted: string, places: readonly Place[]
 	return null;
 }
 
-async function lookAt(mirror: MirrorConfig, wanted: string, places: readonly Place[], limits: Limits): Promise<Mirror> {
-	const has = await ask(mirror, limits);
+async function lookAt(
+	mirror: MirrorConfig,
+	wanted: string,
+	places: readonly Place[],
+	limits: Limits,
+	answers: MirrorAnswers,
+): Promise<Mirror> {
+	const has = await askOnce(mirror, limits, answers);
 	const about = {repository: mirror.repository, mirror: mirror.url, ref: mirror.ref, wanted, has};
 	if (typeof has !== 'string' || has === wanted) return about;
 	const there = places.filter(({repository}) => repository === mirror.repository);
@@ -70,6 +89,7 @@ export async function lookUpMirrors(
 	targets: readonly Target[],
 	places: readonly Place[],
 	limits: Limits,
+	answers: MirrorAnswers,
 ): Promise<{mirrors: Mirror[]; notes: Note[]}> {
 	const notes: Note[] = [];
 	const asked = mirrors.slice(0, mirrorsMax).flatMap((mirror): {mirror: MirrorConfig; wanted: string}[] => {
@@ -85,7 +105,7 @@ export async function lookUpMirrors(
 	const found: Mirror[] = [];
 	for (let next = 0; next < asked.length; next += atOnceMax) {
 		const some = asked.slice(next, next + atOnceMax);
-		found.push(...(await Promise.all(some.map(({mirror, wanted}) => lookAt(mirror, wanted, places, limits)))));
+		found.push(...(await Promise.all(some.map(({mirror, wanted}) => lookAt(mirror, wanted, places, limits, answers)))));
 	}
 	return {mirrors: found, notes};
 }

@@ -10,6 +10,7 @@ import {type Head, headOf, newInCheckout, type Place} from './git.ts';
 import type {Limits} from './git-process.ts';
 import {lookUpHoldings} from './holdings.ts';
 import {lookUpKnown} from './known.ts';
+import type {MirrorAnswers} from './mirrors.ts';
 import {type Moment, momentsOfCheckouts} from './moments.ts';
 import {changesByName, chooseNamed} from './names.ts';
 import {readRevPath} from './rev-path.ts';
@@ -99,7 +100,7 @@ function withBoundedMessages(changes: readonly Change[]): {changes: Change[]; no
 }
 
 /** Looks up what the rules want to know beside the batch, within a part of the time that is left. */
-async function gather(read: Read, landed: LandedAnswer, options: ReaderOptions): Promise<Reading> {
+async function gather(read: Read, landed: LandedAnswer, options: ReaderOptions, answers: MirrorAnswers): Promise<Reading> {
 	const probes = landed.probes.slice(0, probesMax);
 	const isAsked = (place: Place) => probes.some(probe => probe.repository === place.repository);
 	const unchanged = read.unchanged ?? [];
@@ -109,7 +110,7 @@ async function gather(read: Read, landed: LandedAnswer, options: ReaderOptions):
 	const [known, holdings, mirrors] = await Promise.all([
 		lookUpKnown({places, unchanged: unchanged.filter(place => !isAsked(place))}, read.changes, probes, {limits: share, cacheDir}),
 		lookUpHoldings(places, probes, landed.groups, share),
-		mirrorsOf(sourceOf(options, landed), read, share),
+		mirrorsOf(sourceOf(options, landed), read, share, answers),
 	]);
 	const beside = await readBeside({...read, places}, {...known, probes, limits: share, cacheDir});
 	for (const history of known.histories) history.remember();
@@ -134,6 +135,7 @@ async function gather(read: Read, landed: LandedAnswer, options: ReaderOptions):
 export function changesReader(options: ReaderOptions) {
 	const {service, named, env, cwd, limits} = options;
 	const heads = new Map<string, Promise<Head>>();
+	const answers: MirrorAnswers = new Map();
 	const head = (path: string): Promise<Head> => {
 		const full = resolve(cwd, path);
 		const found = heads.get(full) ?? headOf(full, limits);
@@ -188,7 +190,7 @@ export function changesReader(options: ReaderOptions) {
 			const source = await readSource(landed);
 			const isChoice = named.length > 0 && sourceOf(options, landed).from !== 'names';
 			const read = isChoice ? await chooseNamed(named, source, limits) : source;
-			return gather(read, landed, options);
+			return gather(read, landed, options, answers);
 		},
 	};
 }
