@@ -5,6 +5,7 @@
  */
 import type {ExplainedEdge, ExplainedNode, ExplainedStanding} from '../gate/order/explained.ts';
 import {type BoxSize, type Direction, layoutOrder, type Point} from './order-layout.ts';
+import {layoutList} from './order-list-layout.ts';
 import {kindWords, linkStateWords, nameOfNode} from './order-said.ts';
 import {type OrderScope, type OrderToDraw, scopeOf} from './order-scope.ts';
 import {plainText} from './plain-text.ts';
@@ -217,13 +218,13 @@ function sayDrawing({nodes, edges}: OrderScope): string {
 	return `${many(nodes.length, 'change')} and ${many(edges.length, 'link')} between them${state.length === 0 ? ', all kept' : `: ${state.join(', ')}`}.`;
 }
 
-function drawScope(scope: OrderScope, {complete}: OrderToDraw, widthMax: number): string {
-	// Ids are the page's, and two drawings of different width may stand on one.
-	const prefix = `order-${widthMax}-`;
+function drawScope(scope: OrderScope, {complete}: OrderToDraw, shape: 'layers' | 'list', widthMax: number): string {
+	// Ids are the page's, and a drawing of each shape may stand on one.
+	const prefix = `order-${shape}-`;
 	const numberOf = new Map(scope.nodes.map(({id}, index) => [id, index]));
 	const placeOf = new Map(complete.map((id, index) => [id, index + 1]));
 	const links = scope.edges.map(({first, second}) => ({first: numberOf.get(first) ?? 0, second: numberOf.get(second) ?? 0}));
-	const laid = layoutOrder(scope.nodes.length, links, box, widthMax);
+	const laid = shape === 'list' ? layoutList(scope.nodes.length, links, box) : layoutOrder(scope.nodes.length, links, box, widthMax);
 	const troubled = new Set(
 		scope.edges.filter(({state}) => state !== 'kept').flatMap(({second, first, state}) => (state === 'ring' ? [first, second] : [second])),
 	);
@@ -265,17 +266,21 @@ function drawScope(scope: OrderScope, {complete}: OrderToDraw, widthMax: number)
 const tries = [drawnMax, 80, 50, 30, 16, 8] as const;
 
 /**
- * Draws an order; null where no link is known, since then there is nothing to see. `widthMax` in pixels is kept where the layers allow it;
+ * Draws an order; null where no link is known, since then there is nothing to see. A `list` is for a narrow screen and few changes. `widthMax` in pixels is kept where the layers allow it;
  * `bytesMax` bounds the text: of a drawing that would be larger, less is drawn and the rest counted.
  */
 export function orderDrawing(
 	order: OrderToDraw,
-	{widthMax = 1120, bytesMax = 48_000}: {readonly widthMax?: number; readonly bytesMax?: number} = {},
+	{
+		shape = 'layers',
+		widthMax = 1120,
+		bytesMax = 48_000,
+	}: {readonly shape?: 'layers' | 'list'; readonly widthMax?: number; readonly bytesMax?: number} = {},
 ): OrderDrawing | null {
 	for (const nodesMax of tries) {
 		const scope = scopeOf(order, nodesMax);
 		if (scope.edges.length === 0) return null;
-		const svg = drawScope(scope, order, widthMax);
+		const svg = drawScope(scope, order, shape, widthMax);
 		if (svg.length > bytesMax && nodesMax !== tries.at(-1)) continue;
 		const {nodesLeft, edgesLeft, loose} = scope;
 		return {svg, text: sayDrawing(scope), nodes: scope.nodes.length, nodesLeft, edgesLeft, loose};

@@ -45,5 +45,9 @@ export function sayGroups(groups: readonly string[], all: number, shownMax = 4):
 	return left > 0 ? `${groups.slice(0, shownMax).join(', ')} and ${left} more` : groups.join(', ');
 }
 
+/** Behind `not live on`: `any group`, `group1, group2`. */
+export const sayNowhere = (groups: readonly string[], all: number, shownMax = 4): string =>
+	groups.length === all && all > 1 ? 'any group' : sayGroups(groups, all, shownMax);
+
 export const kindWords = {needs: 'needs', exclusive: 'only one owner', drain: 'last reader first'} as const;
 export const linkStateWords = {kept: 'kept', broken: 'not kept', ring: 'in a ring'} as const;

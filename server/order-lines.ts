@@ -7,7 +7,7 @@ import type {RawFinding} from '../gate/rule.ts';
 import type {Evidence} from '../gate/verdict.ts';
 import {givenOf, movedOf, type OrderAnswered, orderAnswered} from '../reports/order-answer.ts';
 import {allowCommand, orderCommand, whatIsRecorded, whoMayAllow} from '../reports/order-command.ts';
-import {nameOfNode, sayGroups, standingLines} from '../reports/order-said.ts';
+import {nameOfNode, sayGroups, sayNowhere, standingLines} from '../reports/order-said.ts';
 import type {OrderAnswer} from './actions/explain-order.ts';
 import {cutTo, line, pasted, remedyLines, width, wrapped} from './order-text.ts';
 
@@ -47,7 +47,7 @@ function stepLines(explained: OrderExplained): string[] {
 		const was = elsewhere.has(id) ? `  (was ${given.indexOf(id) + 1})` : '';
 		const subject = line(node?.subject ?? '');
 		const room = width - lead.length - Math.max(column, name.length) - 2 - was.length;
-		const groups = sayGroups(added?.groups ?? [], node?.standings.length ?? 0);
+		const groups = sayNowhere(added?.groups ?? [], node?.standings.length ?? 0);
 		return [
 			...(room < subjectMin
 				? [

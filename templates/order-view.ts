@@ -9,8 +9,8 @@ import {bytes, within} from './within.ts';
 export type OrderGraphView = {
 	/** In words: what is drawn. */
 	readonly text: string;
-	/** What is not drawn; null: nothing is left out. */
-	readonly left: string | null;
+	/** What the numbers are, and what is not drawn. */
+	readonly left: string;
 	readonly wide: SafeHtml;
 	/** For a narrow screen; null where the wide one is scrolled. */
 	readonly narrow: SafeHtml | null;
@@ -69,7 +69,7 @@ function rowsOf({nodes}: OrderToDraw, ids: ReadonlySet<string>, groups: readonly
 export function orderGraphView(order: OrderToDraw): OrderGraphView | null {
 	const drawing = orderDrawing(order, {bytesMax: drawingBytes});
 	if (drawing === null) return null;
-	const narrow = drawing.nodes > twiceMax ? null : orderDrawing(order, {widthMax: 340, bytesMax: drawingBytes});
+	const narrow = drawing.nodes > twiceMax ? null : orderDrawing(order, {shape: 'list', bytesMax: drawingBytes});
 	const named = (order.nodes[0]?.standings ?? []).map(({group}) => plainText(group, 60));
 	const groups = named.length > columnsMax ? [] : named;
 	const known = new Map(order.nodes.map(node => [node.id, node]));
@@ -97,11 +97,12 @@ export function orderGraphView(order: OrderToDraw): OrderGraphView | null {
 			? [`${many(drawing.nodesLeft, 'change')} further off, and ${many(drawing.edgesLeft, 'link')}, are not drawn.`]
 			: []),
 		...(drawing.nodesLeft === 0 && drawing.edgesLeft > 0 ? [`${many(drawing.edgesLeft, 'link')} more between them are not drawn.`] : []),
+		'Numbers are places in the order to give.',
 		...(drawing.loose > 0 ? [`${many(drawing.loose, 'change')} without a link may stand anywhere.`] : []),
 	];
 	return {
 		text: drawing.text,
-		left: left.length === 0 ? null : left.join(' '),
+		left: left.join(' '),
 		wide: safeHtml(drawing.svg),
 		narrow: narrow === null ? null : safeHtml(narrow.svg),
 		groups: groups.length > 0 ? groups : ['Where it is'],

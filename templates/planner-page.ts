@@ -4,7 +4,7 @@ import type {OrderExplained} from '../gate/order/explained.ts';
 import type {Finding, VerdictWord} from '../gate/verdict.ts';
 import {movedOf, orderAnswered} from '../reports/order-answer.ts';
 import {allowCommand, orderCommand as commandWords, whatIsRecorded, whoMayAllow} from '../reports/order-command.ts';
-import {sayGroups} from '../reports/order-said.ts';
+import {sayNowhere} from '../reports/order-said.ts';
 import {plainText} from '../reports/plain-text.ts';
 import {sayDateTime, shortSha} from '../reports/say.ts';
 import {typedText} from './list-parts.ts';
@@ -81,7 +81,7 @@ function stepsOf(
 			subject: plainText(change?.subject ?? '', 200),
 			moved: elsewhere.has(id) ? `was ${nth(was + 1)}` : null,
 			added:
-				added === undefined ? null : plainText(`to be added, since it is not live on ${sayGroups(added.groups, groups.length, 6)}`, 400),
+				added === undefined ? null : plainText(`to be added, since it is not live on ${sayNowhere(added.groups, groups.length, 6)}`, 400),
 			needs: needs.length > shown.length ? [...shown, `and after ${needs.length - shown.length} more`] : shown,
 		};
 	});

@@ -1,6 +1,7 @@
 /** What the live changes of a service need of each other: asked when something is taken back, and when what is live has moved. */
 import type {Knex} from 'knex';
 import type {Change, LandedChange} from '../../gate/facts.ts';
+import {publicChange} from '../../gate/passage/kept-back.ts';
 
 type ChangeRow = {key: string; body: string};
 export type KeyedChange = {readonly key: string; readonly change: Change};
@@ -29,7 +30,7 @@ function identityOf({repository, branch, sha, changeId, patchId, subject}: Chang
 	};
 }
 
-const fromRow = ({key, body}: ChangeRow): KeyedChange => ({key, change: JSON.parse(body) as Change});
+const fromRow = ({key, body}: ChangeRow): KeyedChange => ({key, change: publicChange(JSON.parse(body) as Change)});
 
 /** A name as the columns may have it: whoever stored it wrote its letters small, or did not. */
 const written = (name: string): string[] => {

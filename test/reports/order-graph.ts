@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type {ExplainedEdge, ExplainedNode} from '../../gate/order/explained.ts';
 import {drawnMax, orderDrawing} from '../../reports/order-graph.ts';
 import {layoutOrder, type Point} from '../../reports/order-layout.ts';
+import {layoutList} from '../../reports/order-list-layout.ts';
 import {type OrderToDraw, scopeOf} from '../../reports/order-scope.ts';
 import {explainedFifty, explainedFive} from '../helpers/order-samples.ts';
 
@@ -85,6 +86,32 @@ test('who comes first stands to the left, or above: a link without a ring never 
 				const axis = lines[index]?.runs === 'across' ? 0 : 1;
 				t.true((boxes[first]?.[axis] ?? 0) < (boxes[second]?.[axis] ?? 0));
 			}
+		}),
+		{numRuns: 200},
+	);
+});
+
+test('for a narrow screen all stand below each other, with brackets that overlap neither boxes nor one another', t => {
+	fc.assert(
+		fc.property(graphs, ({count, links}) => {
+			const {boxes, lines, width} = layoutList(count, links, box);
+			for (const [index, [x, y]] of boxes.entries()) t.true(x === 0 && y >= (boxes[index - 1]?.[1] ?? -100) + box.height + 8);
+			const uprights: {x: number; from: number; to: number}[] = [];
+			for (const [index, {first, second}] of links.entries()) {
+				const points = lines[index]?.points ?? [];
+				if (first === second) {
+					t.deepEqual(points, []);
+					continue;
+				}
+				const [start, turn, , end] = points;
+				if (start === undefined || turn === undefined || end === undefined) return t.fail('there is no line');
+				t.true(isOnEdge(start, boxes[first] ?? [0, 0]) && isOnEdge(end, boxes[second] ?? [0, 0]));
+				t.true(turn[0] > box.width && turn[0] <= width);
+				uprights.push({x: turn[0], from: Math.min(start[1], end[1]), to: Math.max(start[1], end[1])});
+			}
+			for (const [index, one] of uprights.entries())
+				for (const other of uprights.slice(index + 1))
+					if (one.x === other.x && one.from < other.to && other.from < one.to) t.fail('two brackets lie on each other');
 		}),
 		{numRuns: 200},
 	);
