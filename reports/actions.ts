@@ -121,10 +121,10 @@ const forcedLooks: Maker = ({overrides: used}) =>
 			}),
 		);
 
-const debts: Maker = ({debts: owed}) =>
-	owed
-		.filter(({done}) => !done)
-		.map(({text}) => proposed({text, kind: 'fix', because: 'Owed since the rollback: what was done on the hosts is not in review yet.'}));
+/** Why a debt of a rollback is an action item. */
+export const owedBecause = 'Owed since the rollback: what was done on the hosts is not in review yet.';
+
+const debts: Maker = ({debts: owed}) => owed.filter(({done}) => !done).map(({text}) => proposed({text, kind: 'fix', because: owedBecause}));
 
 /** Kinds of footer that the gate saw and could not follow. */
 const unreadKinds: ReadonlySet<string> = new Set(['near-miss', 'odd', 'unresolved', 'ambiguous']);

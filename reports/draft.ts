@@ -5,7 +5,7 @@ import {type GateSaw, gateSaw} from './gate-saw.ts';
 import {type Impact, impactOf} from './impact.ts';
 import {fieldsFor, isAnswered, type MeetingField} from './meeting.ts';
 import {type PlacedItem, placedItems} from './meeting-items.ts';
-import {metadataRows, plainMeeting, type Said, type SaidByPart, saidByPart} from './meeting-said.ts';
+import {metadataRows, plainItem, plainMeeting, type Said, type SaidByPart, saidByPart} from './meeting-said.ts';
 import {type Moment, type MomentKey, momentKeys, momentsOf} from './moments.ts';
 import {plainData} from './plain-text.ts';
 import {type Question, questionsOf} from './questions.ts';
@@ -100,7 +100,10 @@ const openers: Readonly<Record<IncidentStory['incident']['openedBy'], string>> =
  */
 export function plainStory(hostile: IncidentStory): IncidentStory {
 	if (plainStories.has(hostile)) return hostile;
-	const plain = {...plainData({...hostile, meeting: null}), meeting: plainMeeting(hostile.meeting)};
+	const plain = {
+		...plainData({...hostile, meeting: null, owed: []}),
+		...{meeting: plainMeeting(hostile.meeting), owed: hostile.owed.map(plainItem)},
+	};
 	plainStories.add(plain);
 	return plain;
 }
@@ -152,7 +155,7 @@ export function draftOf(hostile: IncidentStory): Draft {
 	const impact = impactOf(story, moments);
 	const {incident} = story;
 	const {fields, questions, said} = fromPeople(story, questionsOf(story, moments));
-	const items = placedItems(story.meeting?.items ?? []);
+	const items = placedItems(story.meeting?.items ?? story.owed);
 	const shown = momentKeys.map(key => ({key, label: momentLabels[key], moment: moments[key]}));
 	return {
 		...{format: 'signalbox-draft-1', asOf: story.asOf, id: incident.id, status: incident.status, service: story.service},

@@ -43,7 +43,8 @@ export type ActionItem = ItemContents & {
 	readonly position: number;
 	/** Id of the item that it is part of. */
 	readonly parent: string | null;
-	readonly from: 'rule' | 'meeting' | 'human';
+	/** `rollback`: it is owed since a deploy was taken back. */
+	readonly from: 'rule' | 'meeting' | 'human' | 'rollback';
 	/** What the rule proposed, word for word; null where no rule did. */
 	readonly proposal: ItemProposal | null;
 	/** Counts changes by people, from 1. */

@@ -1,6 +1,8 @@
 /** What people said, as the sections of a report take it: their words first, and what the data says kept beneath. */
+
 import type {Instant} from '../gate/facts.ts';
 import {type Answer, fieldOf, isAnswered, type MeetingField, type MeetingStory, type ReportPart} from './meeting.ts';
+import type {ActionItem} from './meeting-items.ts';
 import {nestedLines} from './nested-lines.ts';
 import {plainData, plainLines, plainText} from './plain-text.ts';
 
@@ -77,10 +79,22 @@ export function metadataRows(answers: readonly Said[]): readonly {readonly label
 	});
 }
 
+const line = (text: string | null): string | null => (text === null ? null : plainText(text));
+
+/** An action item made plain; what is to be pasted keeps its lines. */
+export const plainItem = (item: ActionItem): ActionItem => ({
+	...item,
+	...{task: line(item.task), owner: line(item.owner), text: plainText(item.text), doneWhen: line(item.doneWhen)},
+	...{reason: line(item.reason), changedBy: plainText(item.changedBy), tracker: plainData(item.tracker)},
+	proposal:
+		item.proposal === null
+			? null
+			: {...plainData(item.proposal), paste: item.proposal.paste === null ? null : plainLines(item.proposal.paste)},
+});
+
 /** A meeting's story made plain: what stands in one line is one line, and answers keep theirs. */
 export function plainMeeting(meeting: MeetingStory | null): MeetingStory | null {
 	if (meeting === null) return null;
-	const line = (text: string | null): string | null => (text === null ? null : plainText(text));
 	return {
 		...meeting,
 		answers: meeting.answers.map(answer => ({
@@ -91,11 +105,6 @@ export function plainMeeting(meeting: MeetingStory | null): MeetingStory | null 
 				generated: answer.generated === null ? null : plainLines(answer.generated),
 			},
 		})),
-		items: meeting.items.map(item => ({
-			...item,
-			...{task: line(item.task), owner: line(item.owner), text: plainText(item.text), doneWhen: line(item.doneWhen)},
-			...{reason: line(item.reason), changedBy: plainText(item.changedBy)},
-			...{proposal: plainData(item.proposal), tracker: plainData(item.tracker)},
-		})),
+		items: meeting.items.map(plainItem),
 	};
 }

@@ -8,6 +8,7 @@ import type {Bucket, Change, Incident, Instant} from '../gate/facts.ts';
 import type {Verdict} from '../gate/verdict.ts';
 import type {TimelineEvent} from './events.ts';
 import type {MeetingStory} from './meeting.ts';
+import type {ActionItem} from './meeting-items.ts';
 
 /** How far the code of a stage is out once that stage is asked about. */
 export type Reach = 'nothing' | 'canaries' | 'everywhere';
@@ -127,6 +128,8 @@ export type IncidentStory = DeployStory & {
 	};
 	/** What people wrote in the post-mortem form; null: nobody opened it. */
 	readonly meeting: MeetingStory | null;
+	/** Action items for what is owed, where nobody opened the form yet; those of the meeting have them otherwise. */
+	readonly owed: readonly ActionItem[];
 	/** What is still owed after a rollback: `push the revert`, `write the task`. */
 	readonly debts: readonly {readonly text: string; readonly done: boolean}[];
 };

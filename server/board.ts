@@ -2,6 +2,7 @@
 import {stationsOf} from '../reports/line-diagram.ts';
 import type {BoardDeploy, BoardInput, BoardSignal} from '../templates/board-page.ts';
 import {type Deps, reading} from './actions/deps.ts';
+import {openDebts} from './owed.ts';
 import {storyNames} from './replay/story-names.ts';
 import {lifeOf, newestOf} from './signal-life.ts';
 import type {DeployAttempt} from './stores/deploys.ts';
@@ -72,12 +73,11 @@ export async function gatherBoard(deps: Deps): Promise<BoardInput> {
 		broken: broken.map(({service, group, because, remedy, since}) => ({service, group, because, remedy, since})),
 		deploys: await Promise.all(recent.map(attempt => boardDeploy(deps, attempt))),
 		signals: boardSignals(deps),
-		owed: incidents
-			.filter(({normalAt}) => normalAt !== null)
-			.map(({id, normalAt, openedAt}) => ({
-				text: `Finish the report of ${id}, and pay what its rollback left`,
-				href: `/incidents/${id}`,
-				since: normalAt ?? openedAt,
-			})),
+		owed: [
+			...(await openDebts(stores)),
+			...incidents
+				.filter(({normalAt}) => normalAt !== null)
+				.map(({id, normalAt, openedAt}) => ({text: `Finish the report of ${id}`, href: `/incidents/${id}`, since: normalAt ?? openedAt})),
+		],
 	};
 }

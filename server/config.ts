@@ -262,6 +262,18 @@ export type PrerequisiteConfig = {
 	readonly validForMs: number | null;
 };
 
+export type RollbackConfig = {
+	/** Printed and run after the checkouts were put back: `scap sync-world 'Revert {deploy}'`. */
+	readonly commands: readonly string[];
+	/** What else happens when it is taken back, named in the plan. */
+	readonly sideEffects: readonly string[];
+	/** Taking `group` back moves these as well: other groups, or what is none. `text` says why; empty: nothing more is said. */
+	readonly movesToo: readonly {readonly group: string; readonly also: readonly string[]; readonly text: string}[];
+};
+
+/** An earlier environment, such as `beta`: a service of this installation, or groups of one; none named are all of them. */
+export type EnvironmentConfig = {readonly name: string; readonly service: string; readonly groups: readonly string[]};
+
 export type ServiceConfig = {
 	readonly name: string;
 	readonly groups: readonly string[];
@@ -279,10 +291,7 @@ export type ServiceConfig = {
 	readonly signals: readonly SignalConfig[];
 	readonly prerequisites: readonly PrerequisiteConfig[];
 	readonly policy: Policy;
-	readonly rollback: {
-		/** Printed and run after the checkouts were put back: `scap sync-world 'Revert {deploy}'`. */
-		readonly commands: readonly string[];
-		/** What else happens when it is taken back, named in the plan. */
-		readonly sideEffects: readonly string[];
-	};
+	readonly rollback: RollbackConfig;
+	/** What its changes must have passed before they come here. */
+	readonly environments: readonly EnvironmentConfig[];
 };

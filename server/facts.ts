@@ -1,10 +1,12 @@
 /** Gathers facts: everything a rule may look at, as plain data, each read bounded and each failure a value. */
 import type {Batch, CanaryHost, Change, Facts, Holding, Instant, LandedChange, Look, Note} from '../gate/facts.ts';
 import type {NamePattern} from '../gate/order/moves/patterns.ts';
+import {publicChange, withoutKeptBack} from '../gate/passage/kept-back.ts';
 import {orderLimitsOf, ownPatternsOf} from '../gate/rules/patch-order.ts';
 import {type Deps, reading} from './actions/deps.ts';
 import type {Beside} from './client/contract.ts';
 import type {ServiceConfig, StageConfig} from './config.ts';
+import {environmentsFor} from './environment-facts.ts';
 import {landedGroups, withDependents} from './landed-facts.ts';
 import {prerequisitesOf, usualProbeMs} from './prerequisites.ts';
 import type {Call, DeployAttempt} from './stores/deploys.ts';
@@ -22,6 +24,8 @@ export type GatherRequest = {
 	readonly look: Look | null;
 	/** How long probes of prerequisites may be waited for; 0: they are not asked. */
 	readonly probeMs?: number;
+	/** Who deploys, where a person is known to. */
+	readonly deployer?: string;
 	/** Whether this is the deploy's first stage; without it, whether it is the service's. */
 	readonly first?: boolean;
 };
@@ -59,16 +63,33 @@ const besideFacts = ({neighbours, traces, mirrors, wikis}: Beside): Partial<Fact
 	...(wikis === undefined ? {} : {wikis}),
 });
 
+/** What is kept back enters no fact: findings quote facts, and events, notices and reports quote findings. */
+function withoutWords(asked: GatherRequest): GatherRequest {
+	const all = [...asked.batch.changes, ...asked.known];
+	return {
+		...asked,
+		batch: {...asked.batch, changes: asked.batch.changes.map(publicChange)},
+		known: asked.known.map(publicChange),
+		landedChanges: asked.landedChanges.map(({subject, ...rest}) => ({
+			...rest,
+			...(subject === undefined ? {} : {subject: withoutKeptBack(subject, all)}),
+		})),
+		notes: asked.notes.map(note => ({...note, text: withoutKeptBack(note.text, all)})),
+	};
+}
+
 /** Everything a rule may look at, now. */
-export async function gatherFacts(deps: Deps, request: GatherRequest): Promise<Facts> {
+export async function gatherFacts(deps: Deps, asked: GatherRequest): Promise<Facts> {
+	const request = withoutWords(asked);
 	const stores = reading(deps);
 	const at = deps.clock.now();
 	const {service, stage} = request;
 	const base = deps.baseUrl();
 	const known = await withDependents(deps, request);
-	const [landed, prerequisites, incidents, overrides] = await Promise.all([
+	const [landed, prerequisites, environments, incidents, overrides] = await Promise.all([
 		landedGroups(deps, {...request, known}, probesOf(service)),
 		prerequisitesOf(deps, service, request.probeMs ?? usualProbeMs),
+		environmentsFor(deps, service, request.batch.changes),
 		stores.incidents.list(100, {service: service.name, statuses: ['suspected', 'open', 'mitigated']}),
 		stores.overrides.inForce(service.name, at),
 	]);
@@ -94,6 +115,8 @@ export async function gatherFacts(deps: Deps, request: GatherRequest): Promise<F
 		overrides,
 		...besideFacts(request.beside),
 		...(prerequisites.length === 0 ? {} : {prerequisites}),
+		...(environments === undefined ? {} : {environments}),
+		...(request.deployer === undefined ? {} : {deployer: request.deployer}),
 		notes: request.notes,
 	};
 }

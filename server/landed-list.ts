@@ -1,6 +1,6 @@
 /** What is live where, gathered: per group of a service, and for one change wherever it is. */
 import {nearest} from '../gate/nearest.ts';
-import {branchVersion} from '../gate/order/version-branch.ts';
+import {branchVersion, isRun} from '../gate/order/version-branch.ts';
 import type {LandedInput} from '../templates/landed-page.ts';
 import {type Deps, reading} from './actions/deps.ts';
 import {nameService} from './actions/name-service.ts';
@@ -73,7 +73,7 @@ export type LandedGroupAnswer = {
 	/** Commits on branches of other versions, which wait there. */
 	readonly others: readonly Head[];
 	/** Changes that deploys brought on top, newest first. */
-	readonly picks: readonly LandedPick[];
+	readonly picks: readonly (LandedPick & {readonly isRun: boolean})[];
 	/** How many of them there are in all. */
 	readonly picksTotal: number;
 };
@@ -99,7 +99,8 @@ async function runsOf(deps: Deps, service: string, group: string, heads: readonl
 		heads: told === undefined ? mine : mine.filter(head => carried(head) === told.version),
 		config: told === undefined ? [] : mine.filter(head => carried(head) === null),
 		others: told === undefined ? [] : mine.filter(head => carried(head) !== null && carried(head) !== told.version),
-		...{picks, picksTotal: total},
+		picks: picks.map(pick => ({...pick, isRun: isRun(pick.branch ?? undefined, told?.version)})),
+		picksTotal: total,
 	};
 }
 

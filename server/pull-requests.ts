@@ -16,6 +16,8 @@ const lookupMs = 2000;
 /** An open or closed one may change; a merged one is what it is. */
 const freshMs = 60_000;
 const pullsMax = 30;
+/** Of commits that came with a pull request: each is half a dozen questions. */
+const reviewedMax = 20;
 const atOnceMax = 6;
 const messageMax = 131_072;
 
@@ -170,6 +172,39 @@ function named<Request extends WithPulls>(
 	return {...request, batch: {...batch, targets, changes}, notes: [...request.notes.filter(note => !ridesAlong(note)), ...notes]};
 }
 
+/** The pull request that a commit of a checkout came with, as GitHub writes it into the subject of what it merges. */
+function mergedBy({subject = '', repository, review, sha}: Change, repositories: ReadonlyMap<string, string>): Wanted | null {
+	const number = /^Merge pull request #(\d{1,9}) |\(#(\d{1,9})\)$/.exec(subject);
+	if (number === null || review !== undefined || sha === undefined) return null;
+	return repositories.has(repository) ? {repository: repositories.get(repository) ?? '', number: Number(number[1] ?? number[2])} : null;
+}
+
+/** What the commits of checkouts went through, where the configuration says which repository of GitHub theirs is. */
+async function withMergedReviews<Request extends WithPulls>(
+	deps: Deps,
+	request: Request,
+	github: GithubConfig,
+	limitMs: number,
+): Promise<Request> {
+	const repositories = new Map([...github.repositories].map(([name, called]) => [called, name]));
+	const wanted = request.batch.changes.map(change => mergedBy(change, repositories));
+	const all = distinct(
+		wanted.flatMap(each => each ?? []),
+		new Set(),
+	).slice(0, reviewedMax);
+	if (all.length === 0) return request;
+	const found = await lookUpAll(deps, all, limitMs);
+	const changes = request.batch.changes.map((change, index): Change => {
+		const pull = wanted[index];
+		const look = pull ? found.get(idOf(pull).toLowerCase()) : undefined;
+		if (!pull || look === undefined) return change;
+		if ('missing' in look) return {...change, review: {missing: `${idOf(pull)} could not be looked up: ${look.missing}`}};
+		const {review, labels = []} = look.pull;
+		return {...change, ...(review === undefined ? {} : {review}), ...(labels.length === 0 ? {} : {labels})};
+	});
+	return {...request, batch: {...request.batch, changes}};
+}
+
 /**
  * The question with the pull requests that it names, and those that its footers name, looked up. A change whose commit is known already
  * by another name becomes known by both, since ids of one commit are one change.
@@ -200,14 +235,16 @@ export async function withPullRequests<Request extends WithPulls>(
 	if (!footers) return asked;
 	const here = new Set([...asked.batch.changes, ...asked.known].map(({id}) => id.toLowerCase()));
 	const needed = distinct(footersOf([...asked.batch.changes, ...asked.known], github), here);
-	if (needed.length === 0) return asked;
-	const leftMs = boundedMs - (deps.clock.monotonicMs() - startedMs);
-	const found = await lookUpAll(deps, needed.slice(0, pullsMax), leftMs);
+	const leftMs = (): number => boundedMs - (deps.clock.monotonicMs() - startedMs);
+	if (needed.length === 0) return withMergedReviews(deps, asked, github, leftMs());
+	const found = await lookUpAll(deps, needed.slice(0, pullsMax), leftMs());
 	const known = needed.flatMap((wanted): Change[] => {
 		const look = found.get(idOf(wanted).toLowerCase());
 		if (look === undefined || 'missing' in look) return [];
 		return [changeOf(idOf(wanted), look.pull, localName(deps.config, service, look.pull.repository), look.pull.branch)];
 	});
 	const notes = needed.flatMap(wanted => notesOf(idOf(wanted), found.get(idOf(wanted).toLowerCase())));
-	return {...asked, known: [...asked.known, ...known], notes: [...asked.notes, ...notes]};
+	const whole = {...asked, known: [...asked.known, ...known], notes: [...asked.notes, ...notes]};
+	// What is needed comes first: without it the order is not known.
+	return withMergedReviews(deps, whole, github, leftMs());
 }

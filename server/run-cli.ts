@@ -34,7 +34,7 @@ const exitOf = {usage: 2, unavailable: 4};
 
 async function overview(): Promise<string> {
 	const lines = await Promise.all(
-		Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(12)}${(await load()).command.summary}`),
+		Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(13)}${(await load()).command.summary}`),
 	);
 	return `signalbox: a deploy gate that writes the incident report\n\n${lines.join('\n')}\n\nsignalbox COMMAND --help says how each is used. Exit codes: 0 go, 1 hold, 2 wrong usage, 3 roll back, 4 blind.\n`;
 }

@@ -263,12 +263,14 @@ export async function readStory(deps: Deps, id: string): Promise<IncidentStory> 
 	if (!incident) throw new AppError('not-found', `There is no incident ${id.slice(0, 100)}.`);
 	const attempt = incident.deploy === null ? null : await stores.deploys.get({deploy: incident.deploy, attempt: incident.attempt ?? 1});
 	const story = await deployStory(deps, attempt, incident);
+	const meeting = await meetingStory(stores, id);
 	const isBack = story.rollbacks.length > 0;
 	const plan = isBack && attempt ? await planRollback(deps, incident.service, attempt.deploy, 'rollback').catch(() => null) : null;
 	return {
 		...story,
 		incident: {id: incident.id, title: incident.title, status: incident.status, openedAt: incident.openedAt, openedBy: incident.openedBy},
-		meeting: await meetingStory(stores, id),
+		meeting,
+		owed: meeting === null ? await stores.actionItems.list({incident: id}) : [],
 		debts: (plan?.debt ?? []).map(debt => ({text: debt, done: false})),
 	};
 }

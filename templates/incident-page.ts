@@ -16,7 +16,11 @@ import {itemRows, meetingLink, saidViews} from './said.ts';
 import type {IncidentPage, Pill} from './views.ts';
 
 /** What to run to take it back, as the rollback plan says; null: nothing is known to be live. */
-export type RollbackCommands = {readonly commands: readonly string[]; readonly sideEffects: readonly string[]};
+export type RollbackCommands = {
+	readonly warnings: readonly string[];
+	readonly commands: readonly string[];
+	readonly sideEffects: readonly string[];
+};
 
 const gateParts: Readonly<Record<GateRow['part'], {readonly part: string; readonly pill: Pill}>> = {
 	did: {part: 'did', pill: {tone: 'good', letter: '✓', word: 'Did'}},
@@ -125,6 +129,7 @@ function rollbackView(story: IncidentStory, rollback: RollbackCommands | null): 
 	return {
 		open: !done,
 		title: done ? 'It was taken back. The commands, should it be needed again' : 'To take it back, run',
+		warnings: rollback.warnings.map(text => plainText(text)),
 		commands: rollback.commands.map(command => plainText(command)).join('\n'),
 		sideEffects: rollback.sideEffects.map(text => plainText(text)),
 	};

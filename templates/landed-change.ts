@@ -98,24 +98,31 @@ export function standingsView({standings}: FoundChange): LandedPage['standings']
 		group: plainText(group),
 		said: plainText(state === 'live' ? `since ${sayDateTime(at ?? '')}` : `${because ?? ''}${at === null ? '' : `, ${sayDateTime(at)}`}`),
 		deploy: attemptLink(deploy),
+		unseen: state === 'live' ? 'no deploy that was seen' : '',
 	}));
 }
 
-function placeView(spot: LandedSpot): ChangePlaceView {
-	const pill = spot.until === null ? landedPills.live : spot.revertedBy === null ? landedPills.gone : landedPills.reverted;
+function placeView(spot: LandedSpot, standings: readonly LandedStanding[]): ChangePlaceView {
+	// Live by the ledger, and yet not run: it waits on the branch of another version.
+	const waits =
+		spot.until === null && standings.some(one => one.service === spot.service && one.group === spot.group && one.state === 'not-live');
+	const pill = waits
+		? landedPills.notLive
+		: spot.until === null
+			? landedPills.live
+			: spot.revertedBy === null
+				? landedPills.gone
+				: landedPills.reverted;
 	const by = spot.revertedBy === null ? '' : `, reverted by ${spot.revertedBy.length > 12 ? shortSha(spot.revertedBy) : spot.revertedBy}`;
+	const until = waits ? 'waits on its branch' : spot.until === null ? 'now' : `until ${sayDateTime(spot.until)}${by}`;
 	return {
-		pill,
-		service: plainText(spot.service),
-		group: plainText(spot.group),
-		since: landedTime(spot.since),
-		until: plainText(spot.until === null ? 'now' : `until ${sayDateTime(spot.until)}${by}`),
-		deploy: deployLink(spot),
+		...{pill, service: plainText(spot.service), group: plainText(spot.group), since: landedTime(spot.since)},
+		...{until: plainText(until), deploy: deployLink(spot)},
 	};
 }
 
 /** Heads that are the commit itself, as changes: where a group came to it without a deploy that was seen. */
-export function changesView({changes, heads}: FoundChange): LandedPage['changes'] {
+export function changesView({changes, heads, standings}: FoundChange): LandedPage['changes'] {
 	const known = changes.map(({change, named, places, deploys}) => {
 		const sameCommit = heads.filter(
 			head =>
@@ -130,7 +137,7 @@ export function changesView({changes, heads}: FoundChange): LandedPage['changes'
 			branch: change.branch === undefined ? null : plainText(change.branch),
 			subject: plainText(change.subject ?? ''),
 			same: named.startsWith('same ') ? named.replace('same', 'The same') : null,
-			places: [...places, ...sameCommit.map(head => ({...head, revertedBy: null}))].map(placeView),
+			places: [...places, ...sameCommit.map(head => ({...head, revertedBy: null}))].map(spot => placeView(spot, standings)),
 			deploys: deploys.map(deploy => ({href: `/deploys/${encodeURIComponent(deploy)}`, text: plainText(deploy)})),
 		};
 	});
@@ -149,7 +156,7 @@ export function changesView({changes, heads}: FoundChange): LandedPage['changes'
 						branch: head.branch === undefined ? null : plainText(head.branch),
 						subject: '',
 						same: null,
-						places: [head, ...more].map(one => placeView({...one, revertedBy: null})),
+						places: [head, ...more].map(one => placeView({...one, revertedBy: null}, standings)),
 						deploys: [],
 					},
 				],
@@ -165,9 +172,11 @@ function liveOn(service: string, live: ReadonlySet<string>, all: readonly string
 	return `${sayList(known)} of ${service}, not on ${sayList(others.slice(0, 6))}`;
 }
 
-export function changeSentence({name, changes, heads, groupsOf}: FoundChange): LandedPage['sentence'] {
+export function changeSentence({name, changes, heads, standings, groupsOf}: FoundChange): LandedPage['sentence'] {
 	const places = [...changes.flatMap(({places: spots}) => spots), ...heads.map(head => ({...head, revertedBy: null}))];
-	const live = places.filter(({until}) => until === null);
+	const waits = (service: string, group: string): boolean =>
+		standings.some(one => one.service === service && one.group === group && one.state === 'not-live');
+	const live = places.filter(({service, group, until}) => until === null && !waits(service, group));
 	if (live.length > 0) {
 		const services = [...new Set(live.map(({service}) => service))].slice(0, 4);
 		const said = services.map(service => {
@@ -179,6 +188,8 @@ export function changeSentence({name, changes, heads, groupsOf}: FoundChange): L
 			text: plainText(`${name} is live on ${said.join('; ')}.`),
 		};
 	}
+	if (places.some(({until}) => until === null))
+		return {tone: 'watch', text: plainText(`${name} waits on its branch, which no group runs now.`)};
 	if (places.length > 0) {
 		const reverted = places.some(({revertedBy}) => revertedBy !== null);
 		return {tone: 'bad', text: plainText(`${name} was live, and is not any more${reverted ? ': it was reverted' : ''}.`)};

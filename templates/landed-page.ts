@@ -1,5 +1,6 @@
 /** What is landed: which commits each group runs, where the groups differ, how one group came there, and where one change is live. */
 import type {Instant} from '../gate/facts.ts';
+import {isRun} from '../gate/order/version-branch.ts';
 import {plainText} from '../reports/plain-text.ts';
 import {msBetween, sayDateTime, sayDuration, sayList, shortSha} from '../reports/say.ts';
 import {
@@ -52,6 +53,8 @@ export type LandedRuns = {
 		readonly subject: string | null;
 		readonly since: Instant;
 		readonly deploy: string | null;
+		/** False: it is on the branch of a version that the group does not run now. */
+		readonly isRun: boolean;
 	}[];
 	readonly picksTotal: number;
 };
@@ -131,13 +134,14 @@ function runsView({version, config, others, picks, picksTotal}: LandedRuns, grou
 			...(others.length === 0 ? [] : [plainText(`On branches of other versions, not run here now: ${named(others)}.`)]),
 		],
 		heading: plainText(`What deploys brought to ${group}`),
-		picks: picks.slice(0, picksShown).map(({repository, branch, sha, changeId, subject, since, deploy}) => {
+		picks: picks.slice(0, picksShown).map(({repository, branch, sha, changeId, subject, since, deploy, isRun}) => {
 			const name = sha ?? changeId;
 			return {
 				short: plainText(sha === null ? (changeId ?? '').slice(0, 9) : shortSha(sha)),
 				full: plainText(name ?? ''),
 				href: name === null ? null : listHref(path, {change: name}),
-				...{repository: plainText(repository), branch: branch === null ? null : plainText(branch), subject: plainText(subject ?? '')},
+				...{repository: plainText(repository), branch: branch === null ? null : plainText(isRun ? branch : `${branch}, not run here now`)},
+				subject: plainText(subject ?? ''),
 				...{since: landedTime(since), deploy: attemptLink(deploy)},
 			};
 		}),
@@ -201,8 +205,10 @@ export function landedPage(input: LandedInput): LandedPage {
 	const {now, services, typed, problems, service, groups, heads, moves, movesMax, found} = input;
 	const group = moves === null ? null : (typed['group'] ?? '');
 	const columns = group === null ? groups : [group];
+	// What waits on the branch of another version is not run, and is said below.
+	const run = heads.filter(head => isRun(head.branch, input.versions.find(one => one.group === head.group)?.version));
 	const rows = rowsOf(
-		heads.filter(head => group === null || head.group === group),
+		run.filter(head => group === null || head.group === group),
 		columns,
 	);
 	const perPage = Math.max(10, Math.floor((group === null ? cellsPerPage : 20) / Math.max(1, columns.length)));

@@ -176,6 +176,8 @@ export type LandedPage = {
 		readonly group: string;
 		readonly said: string;
 		readonly deploy: {readonly href: string; readonly text: string} | null;
+		/** What stands in the place of a deploy. */
+		readonly unseen: string;
 	}[];
 	readonly changes: readonly {
 		readonly short: string;

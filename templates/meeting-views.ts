@@ -17,6 +17,8 @@ export type ItemRowView = {
 	readonly text: string;
 	/** Its kind, its end condition, why it is not done: what there is of them. */
 	readonly notes: readonly string[];
+	/** What is to be pasted for it, such as the message of a revert; null: nothing, or it is done. */
+	readonly paste: string | null;
 	/** `Not agreed yet: it lacks an owner and a due date.` */
 	readonly lacks: string | null;
 	readonly tracker: {readonly href: string; readonly text: string} | null;

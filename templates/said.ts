@@ -72,6 +72,7 @@ export function itemRow(placed: PlacedItem): ItemRowView {
 		who: whoOf(placed),
 		text: item.text,
 		notes: notes.filter(note => note !== null),
+		paste: item.from === 'rollback' && item.status !== 'done' && item.status !== 'verified' ? (item.proposal?.paste ?? null) : null,
 		lacks: lacks.length === 0 ? null : `Not agreed yet: it lacks ${sayList(lacks)}.`,
 		tracker: tracker === null || !isAddress(tracker.url) ? null : {href: tracker.url, text: `${tracker.key} (${tracker.state})`},
 	};

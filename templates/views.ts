@@ -183,6 +183,8 @@ export type IncidentPage = {
 	readonly rollback: {
 		readonly open: boolean;
 		readonly title: string;
+		/** What to read before a command is run. */
+		readonly warnings: readonly string[];
 		readonly commands: string;
 		readonly sideEffects: readonly string[];
 	} | null;

@@ -6,7 +6,7 @@ import type {PathRule} from './path-rules.ts';
 import {plainText} from './plain-text.ts';
 import type {Plan, Problem} from './plan.ts';
 import type {Node} from './registry.ts';
-import {allowCommand, changeOf, familyName, lastPart, listOf, missingFor, nameOf} from './wording.ts';
+import {allowCommand, changeOf, familyName, lastPart, listOf, mergedWord, missingFor, nameOf} from './wording.ts';
 
 const groupsMax = 12;
 const evidenceMax = 40;
@@ -44,7 +44,9 @@ function standingText(subject: Node | LandedChange, plan: Plan, facts: Facts): s
 	const {branch} = subject.change;
 	const on = branch === undefined ? '' : ` on ${plainText(branch, 80)}`;
 	const inBatch = subject.where === 'batch';
-	const parts = [inBatch ? `number ${subject.index + 1} of ${facts.batch.changes.length} in this batch${on}` : `merged${on}`];
+	const parts = [
+		inBatch ? `number ${subject.index + 1} of ${facts.batch.changes.length} in this batch${on}` : `${mergedWord(subject.change)}${on}`,
+	];
 	for (const group of registry.groups.slice(0, groupsMax)) {
 		const standing = registry.standing(group, subject.family);
 		const name = plainText(group, 40);

@@ -50,13 +50,18 @@ export type Names = {
 	bySha(name: string): readonly number[];
 };
 
-export function readNames(items: readonly {sha?: string; changeId?: string}[], families: readonly number[]): Names {
+/** A commit that a change was picked from names that change, also where the commit itself is not known. */
+export function readNames(
+	items: readonly {sha?: string; changeId?: string; pickedFrom?: readonly string[]}[],
+	families: readonly number[],
+): Names {
 	const changeIds = nameList();
 	const shas = nameList();
-	for (const [index, {sha, changeId}] of items.entries()) {
+	for (const [index, {sha, changeId, pickedFrom}] of items.entries()) {
 		const family = families[index] ?? -1;
 		if (changeId !== undefined) changeIds.add(changeId.toLowerCase(), family);
 		if (sha !== undefined) shas.add(sha.toLowerCase(), family);
+		for (const picked of pickedFrom ?? []) shas.add(picked.toLowerCase(), family);
 	}
 	return {byChangeId: name => changeIds.find(name.toLowerCase()), bySha: name => shas.find(name.toLowerCase())};
 }

@@ -50,7 +50,11 @@ export function candidate(nodes: readonly Node[], group: string, registry: Regis
 type Found = Omit<Problem, 'groups'>;
 type Stage = {
 	readonly scene: Scene;
+	/** By family: the first player of it. */
 	readonly positions: ReadonlyMap<number, Node>;
+	readonly members: ReadonlySet<Node>;
+	/** Families that a player takes back. */
+	readonly takenBack: ReadonlySet<number>;
 	readonly registry: Registry;
 	readonly graph: Graph;
 	readonly manner: Manner;
@@ -70,13 +74,12 @@ function problemOfNeed(need: Need, node: Node, {scene, positions, registry, mann
 	return {...about, kind: 'missing', first};
 }
 
-function problemOfPath(breach: Breach & {kind: 'path'}, {scene, registry, graph}: Stage): Found {
+function problemOfPath(breach: Breach & {kind: 'path'}, {scene, registry, graph, members}: Stage): Found {
 	const {rule, node, path, later: mended} = breach;
 	const about = {edge: rule.kind, second: node, rule, path};
 	if (mended !== undefined) return {...about, kind: 'files', first: node, later: mended};
 	const menders = mendersOf(rule, graph);
-	const players = new Set(scene.players);
-	const later = menders.find(mender => players.has(mender) && mender.index > node.index);
+	const later = menders.find(mender => members.has(mender) && mender.index > node.index);
 	if (later !== undefined) return {...about, kind: 'order', first: later};
 	if (breach.presence === 'unknown') return {...about, kind: 'unseen', first: null, why: scene.unseen[rule.index] ?? 'nobody looked'};
 	const reverted = menders.find(({family}) => registry.standing(scene.group, family).state === 'reverted');
@@ -97,8 +100,7 @@ function problemOfPath(breach: Breach & {kind: 'path'}, {scene, registry, graph}
 }
 
 /** What is live on the scene's group and stands on a family, directly or through others: what goes first stands first. */
-function dependentsOn(family: number, {scene, registry, graph}: Stage): number[] {
-	const takenBack = new Set(scene.players.flatMap(({index}) => graph.reverts.get(index) ?? []));
+function dependentsOn(family: number, {scene, registry, graph, takenBack}: Stage): number[] {
 	const seen = new Set([family]);
 	const found: number[] = [];
 	const stack = [{family, next: 0}];
@@ -148,7 +150,8 @@ export function findProblems(walks: readonly Walked[], registry: Registry, graph
 		if (breaches.length === 0) continue;
 		const positions = new Map<number, Node>();
 		for (const player of players) if (!positions.has(player.family)) positions.set(player.family, player);
-		const stage: Stage = {scene, positions, registry, graph, manner};
+		const takenBack = new Set(scene.players.flatMap(({index}) => graph.reverts.get(index) ?? []));
+		const stage: Stage = {scene, positions, members: new Set(scene.players), takenBack, registry, graph, manner};
 		const {neighbour} = scene;
 		for (const breach of breaches) {
 			const again = breach.kind === 'need' ? orders[breach.need.index] : undefined;

@@ -83,11 +83,13 @@ function ringThrough(start: number, next: Links, stuck: (index: number) => boole
 	return null;
 }
 
-/** Walks back along unsorted providers from a stuck index until one repeats: that one is on a ring. */
-function onRing(start: number, back: Links, stuck: (index: number) => boolean): number {
+/** Walks back along unsorted providers from a stuck index until one repeats: that one is on a ring. `start` where `steps` run out. */
+function onRing(start: number, back: Links, stuck: (index: number) => boolean, steps: {left: number}): number {
 	const seen = new Set<number>();
 	let here = start;
 	while (!seen.has(here)) {
+		if (steps.left <= 0) return start;
+		steps.left -= 1;
 		seen.add(here);
 		here = endsOf(back, here).find(stuck) ?? here;
 	}
@@ -95,6 +97,8 @@ function onRing(start: number, back: Links, stuck: (index: number) => boolean): 
 }
 
 const ringsMax = 20;
+// Where rings hang behind rings in their thousands, each walk may cross them all: after this many steps for each index the given order decides.
+const stepsEach = 50;
 
 /**
  * Sorts 0 … count-1 so that the first of each pair stands before the second, as near to the given order as that allows: whatever is free
@@ -123,6 +127,7 @@ export function stableOrder(
 	// Only where something is stuck are these asked for.
 	let byRank: Int32Array | null = null;
 	let back: Links | null = null;
+	const steps = {left: count * stepsEach};
 	const order: number[] = [];
 	const rings: number[][] = [];
 	const stuck = (index: number): boolean => placed[index] !== 1;
@@ -131,7 +136,7 @@ export function stableOrder(
 			byRank ??= Int32Array.from({length: count}, (_, index) => index).sort((a, b) => rankOf(a) - rankOf(b));
 			back ??= linksOf(count, pairs, true);
 			while (!stuck(byRank[scan] ?? -1)) scan += 1;
-			const start = onRing(byRank[scan] ?? 0, back, stuck);
+			const start = onRing(byRank[scan] ?? 0, back, stuck, steps);
 			const ring = rings.length < ringsMax ? ringThrough(start, next, stuck) : null;
 			if (ring !== null) rings.push(ring);
 			// The earliest member of the ring goes first, so that as little as possible is moved.

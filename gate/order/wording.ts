@@ -44,14 +44,22 @@ export const orderText = (nodes: readonly Node[]): string =>
 	nodes.slice(0, listedMax).map(idOf).join(' ') +
 	(nodes.length > listedMax ? ` ... (${nodes.length} changes: signalbox order lists them)` : '');
 
+/** How far a known change came, where its review tells; without a word of it, it stands on a ref of a checkout, which is merged. */
+export function mergedWord({review}: Change): string {
+	const status = review !== undefined && 'status' in review ? review.status : undefined;
+	if (status === 'open' || status === 'draft') return 'not merged';
+	return status === 'abandoned' ? 'abandoned' : 'merged';
+}
+
 function missingSentence({first, second}: Problem, where: string): string {
 	const later = nameOf(second.change);
 	const earlier = first === null ? 'a change that is not known here' : nameOf(changeOf(first));
 	if (first !== null && 'index' in first && first.where === 'batch') {
 		return `${later} must come after ${earlier}, which this batch does not bring to ${where}.`;
 	}
-	const merged = first !== null && 'index' in first ? 'merged but not live' : 'which is not live';
-	return `${later} must come after ${earlier}, ${merged} on ${where}.`;
+	const word = first !== null && 'index' in first ? mergedWord(first.change) : null;
+	const state = word === null ? 'which is not live' : word === 'merged' ? 'merged but not live' : `which is ${word}, and not live`;
+	return `${later} must come after ${earlier}, ${state} on ${where}.`;
 }
 
 function standsOnSentence({need, second, first, dependents = []}: Problem, everyGroup: string, registry: Registry): string {
@@ -115,13 +123,17 @@ export const branchesOf = (repository: string, groups: readonly string[], regist
 export const pickCommand = ({change}: Node): string =>
 	change.sha !== undefined && commit.test(change.sha) ? `git cherry-pick ${change.sha}` : `pick ${plainText(change.id, 100)}`;
 
+const isMerged = ({change}: Node): boolean => mergedWord(change) === 'merged';
+
 /** The command that brings one missing change to the branches that its groups run. */
 export function pickOf({node, groups}: Pick<Missing, 'node' | 'groups'>, registry: Registry): string {
 	const {branch, repository} = node.change;
 	const branches = branchesOf(repository, groups, registry);
 	const elsewhere = branches.filter(name => name !== branch).slice(0, 4);
 	if (elsewhere.length === 0 && branches.length > 0) {
-		return `deploy ${idOf(node)} first, it is merged on ${plainText(branch ?? '', 80)} already`;
+		return isMerged(node)
+			? `deploy ${idOf(node)} first, it is merged on ${plainText(branch ?? '', 80)} already`
+			: `${idOf(node)} is ${mergedWord(node.change)}: have it reviewed and merged on ${plainText(branch ?? '', 80)}, and deploy it first`;
 	}
 	const target =
 		elsewhere.length > 0

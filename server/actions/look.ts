@@ -66,6 +66,7 @@ export async function judge(deps: Deps, {service, stage, request, recognised}: L
 		look,
 		// What passes whatever is found waits for nobody.
 		probeMs: request.mode === 'check' && recognised.batch.rollback === 'no' ? Math.min(usualProbeMs, request.deadlineMs / 4) : 0,
+		...(request.actor.kind === 'person' ? {deployer: request.actor.name} : {}),
 	});
 	return {verdict: evaluate(service.policy, facts), facts};
 }

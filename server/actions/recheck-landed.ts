@@ -5,7 +5,7 @@
  */
 import type {Change, Facts, LandedChange, LandedGroup} from '../../gate/facts.ts';
 import {type BrokenLanded, brokenLanded, brokenText} from '../../gate/order/still-stands.ts';
-import {isAhead} from '../../gate/order/version-branch.ts';
+import {isAhead, isRun} from '../../gate/order/version-branch.ts';
 import {sha256} from '../canonical.ts';
 import {namesBy} from '../stores/change-names.ts';
 import type {LandedBreak} from '../stores/landed-breaks.ts';
@@ -35,9 +35,9 @@ function asRun({key: _key, group, ...entry}: LandedEntry, version: string | unde
 	return {...entry, revertedBy: `${group} runs ${version}, and it was picked to ${entry.branch}`};
 }
 
-async function landedNow(stores: Writing, service: string, keys: readonly string[]): Promise<LandedGroup[]> {
+async function landedNow(stores: Writing, service: string, changes: readonly KeyedChange[]): Promise<LandedGroup[]> {
 	const [entries, versions, heads] = [
-		await stores.landedNeeds.entries(service, keys),
+		await stores.landedNeeds.entries(service, changes),
 		await stores.landedVersions.of(service),
 		await stores.landed.heads(service),
 	];
@@ -47,7 +47,7 @@ async function landedNow(stores: Writing, service: string, keys: readonly string
 		return {
 			group,
 			...(version === undefined ? {} : {version}),
-			heads: heads.filter(head => head.group === group),
+			heads: heads.filter(head => head.group === group && isRun(head.branch, version)),
 			changes: entries.filter(entry => entry.group === group).map(entry => asRun(entry, version)),
 		};
 	});
@@ -101,11 +101,7 @@ export async function recheckLanded(stores: Writing, service: string): Promise<v
 	const open = await stores.landedBreaks.open(service);
 	const changes = await neededAndNeedy(stores, service);
 	if (changes.length === 0 && open.length === 0) return;
-	const landed = await landedNow(
-		stores,
-		service,
-		changes.map(({key}) => key),
-	);
+	const landed = await landedNow(stores, service, changes);
 	const broken = brokenLanded(
 		factsOf(
 			service,

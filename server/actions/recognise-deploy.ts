@@ -1,6 +1,7 @@
 /** The first half of a check: which deploy this is, who asked, what is out because of it, and whether a look must be made. */
 import type {Batch, Change, Target} from '../../gate/facts.ts';
 import {isOut, type Recognition, recognise} from '../../gate/lifecycle.ts';
+import {publicChange} from '../../gate/passage/kept-back.ts';
 import {AppError} from '../app-error.ts';
 import {canonical, sha256} from '../canonical.ts';
 import type {ServiceConfig, StageConfig} from '../config.ts';
@@ -11,6 +12,7 @@ import {chooseLook} from './choose-look.ts';
 import type {Deps, Writing} from './deps.ts';
 import {nameOf, noteRollback, rollbackKind, takenBack} from './know-rollback.ts';
 import {correctLanded, land, noteSeenBack, noteVersions} from './land.ts';
+import {payDebts} from './rollback-debts.ts';
 
 export type Recognised = {
 	readonly attempt: DeployAttempt;
@@ -87,7 +89,10 @@ async function keepBatch(
 	await stores.changes.setBatch(deploy, await stores.changes.ensure(changes), isNew);
 	await stores.deploys.setSearch(
 		deploy,
-		changes.slice(0, searchedMax).map(({id, subject, changeId}) => [id, changeId, subject].filter(Boolean).join(' ')),
+		changes
+			.slice(0, searchedMax)
+			.map(publicChange)
+			.map(({id, subject, changeId}) => [id, changeId, subject].filter(Boolean).join(' ')),
 	);
 	return changes;
 }
@@ -238,6 +243,7 @@ export async function recogniseDeploy(
 		idempotencyKey: request.idempotencyKey,
 	});
 	const batch = batchOf(place, going);
+	await payDebts(stores, service.name, request);
 	await noteVersions(stores, service, request.beside.versions);
 	if (!recognition.late) await land(stores, service, stage, attempt, batch);
 	const asked = asAsked(place, attempt, recognition, isFirstCall);

@@ -40,22 +40,27 @@ function standingLine({service, group, state, at, deploy, because}: Standing): s
 }
 
 function nameLine({repository, branch, sha, subject, named}: ChangeAnswer['changes'][number]): string {
-	const also = named.startsWith('same ') ? ` (the ${named.replace(' ', ' ')})` : '';
+	const also = named.startsWith('same ') ? ` (the ${named})` : '';
 	return `${repository} ${(sha ?? '').slice(0, 7)} ${branch === null ? '' : `[${branch}] `}${subject ?? ''}${also}`;
 }
 
-function changeLines({change, changes, standings}: ChangeAnswer): string[] {
+/** Of one group it is said by its name. */
+function firstLine({change, changes, standings}: ChangeAnswer): string {
 	const live = standings.filter(({state}) => state === 'live');
-	const known = standings.some(({state}) => state !== 'not-known');
-	const first =
-		live.length > 0
-			? `${change} is live on ${live.length} of ${standings.length} ${standings.length === 1 ? 'group' : 'groups'}`
-			: known
-				? `${change} is live on no group`
-				: `Nothing is known here of ${change}: no deploy that was seen has it, and no group is at it`;
+	const [only, ...others] = standings;
+	if (standings.every(({state}) => state === 'not-known'))
+		return changes.length > 0
+			? `Whether ${change} is live is not known`
+			: `Nothing is known here of ${change}: no deploy that was seen has it, and no group is at it`;
+	if (only && others.length === 0) return `${change} is ${live.length > 0 ? '' : 'not '}live on ${only.group}`;
+	return live.length === 0 ? `${change} is live on no group` : `${change} is live on ${live.length} of ${standings.length} groups`;
+}
+
+function changeLines(answer: ChangeAnswer): string[] {
+	const {changes, standings} = answer;
 	const more = changes.length > namesShown ? [`  and ${changes.length - namesShown} more of that name`] : [];
 	return [
-		first,
+		firstLine(answer),
 		...changes.slice(0, namesShown).map(one => `  ${nameLine(one)}`),
 		...more,
 		...standings.map(one => `  ${standingLine(one)}`),
@@ -71,8 +76,8 @@ function groupLines({service, group, version, heads, config, others, picks, pick
 	const nothing = heads.length + config.length + others.length === 0;
 	const runs = version === null ? 'a version that nobody has told' : `${version.name} since ${minute(version.since)}`;
 	const shown = picks.map(
-		({repository, sha, branch, subject, since, deploy}) =>
-			`  ${repository} ${(sha ?? '').slice(0, 7)}${branch === null ? '' : ` [${branch}]`} ${subject ?? ''}, since ${minute(since)}${deploy === null ? '' : `, ${deploy}`}`,
+		({repository, sha, branch, subject, since, deploy, isRun}) =>
+			`  ${repository} ${(sha ?? '').slice(0, 7)}${branch === null ? '' : ` [${branch}]`} ${subject ?? ''}, since ${minute(since)}${deploy === null ? '' : `, ${deploy}`}${isRun ? '' : ' (on a branch that it does not run)'}`,
 	);
 	return [
 		nothing ? `Nothing is known of what ${group} of ${service} runs` : `${group} of ${service} runs ${runs}`,

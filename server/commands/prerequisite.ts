@@ -84,7 +84,7 @@ export const command: Command = {
        signalbox prerequisite unmet NAME --service S [--group G] --reason TEXT
        signalbox prerequisite list --service S [--group G]
 
-The configuration names them under «prerequisites» of a service. Always recorded, with who and why. What a probe watches is
+The configuration names them, as "prerequisites" of a service. Always recorded, with who and why. What a probe watches is
 not ticked. Without --group a tick is of all groups.
 
 Example: ${example}`,

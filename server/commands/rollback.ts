@@ -1,5 +1,6 @@
 import {spawnSync} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
+import {plainText} from '../../reports/plain-text.ts';
 import type {RollbackPlan} from '../actions/take-back.ts';
 import {AppError} from '../app-error.ts';
 import {type Api, type Command, type Io, need, parseCommand, personOf, withApi} from './command.ts';
@@ -13,10 +14,30 @@ const options = {
 } as const;
 const outputMax = 2000;
 
+/** What must be read before a command is: a rollback is never held, so it stands first. */
+const warningLines = ({warnings}: RollbackPlan): string[] =>
+	warnings.length === 0 ? [] : ['Before you run anything:', ...warnings.map(text => `  ! ${plainText(text)}`)];
+
+/** The messages of the reverts, ready to paste, and how each goes to review. */
+const messageLines = ({debts}: RollbackPlan): string[] =>
+	debts.flatMap(({text, message, commands}) =>
+		message === null
+			? []
+			: [
+					`${text}:`,
+					...message
+						.trimEnd()
+						.split('\n')
+						.map(line => (line === '' ? '' : `    ${plainText(line)}`)),
+					...commands.map(command => `  ${command}`),
+				],
+	);
+
 function planLines(plan: RollbackPlan): string[] {
 	const where = plan.host === null ? 'Run this now:' : `Run this now, on ${plan.host}:`;
 	return [
 		`Take back ${plan.deploy}/${plan.attempt} of ${plan.service}${plan.incident === null ? '' : ` (${plan.incident})`}`,
+		...warningLines(plan),
 		...(plan.steps.length === 0
 			? ['No command is known: the service has no git checkouts and no `rollback: commands:` in its configuration.']
 			: [where]),
@@ -27,6 +48,7 @@ function planLines(plan: RollbackPlan): string[] {
 		...(plan.sideEffects.length > 0 ? ['It also does this:', ...plan.sideEffects.map(text => `  ${text}`)] : []),
 		'Owed afterwards:',
 		...plan.debt.map(text => `  ${text}`),
+		...messageLines(plan),
 	];
 }
 
@@ -53,6 +75,7 @@ async function carryOut(plan: RollbackPlan, api: Api, io: Io): Promise<number> {
 			'conflict',
 			'There is nothing to run: no command is known for this service. Write `rollback: commands:` in its configuration.',
 		);
+	for (const line of warningLines(plan)) io.out(`${line}\n`);
 	const about = {actor: personOf(io.env)};
 	const path = `/incidents/${plan.incident}/rollbacks`;
 	await api.post(path, {

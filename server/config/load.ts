@@ -7,6 +7,7 @@ import {AppError} from '../app-error.ts';
 import type {Config, ServiceConfig} from '../config.ts';
 import {inputError, type ParsedYaml, type Problem, parseYaml, sentencesOf} from '../yaml.ts';
 import {type Address, isLoopback, parseAddress, parsePort} from './address.ts';
+import {checkEnvironments} from './environments.ts';
 import {readGerrits} from './gerrit.ts';
 import {readGithub} from './github.ts';
 import {readNotices} from './notices.ts';
@@ -229,6 +230,7 @@ export function loadConfig(request: LoadRequest): Config {
 		readService(place, folder, (policyPlace, stages) => loading.readPolicyAt(policyPlace, stages)),
 	);
 	checkAnnouncements(services, at('services'));
+	checkEnvironments(at('services'), new Map(services.map(service => [service.name, service])));
 	const names = services.map(({name}) => name);
 	// These belong to whoever asks, not to the service: only their form is checked here.
 	textOrNull(at('spool'));

@@ -2,13 +2,14 @@
 import type {Policy} from '../../gate/policy.ts';
 import type {ServiceConfig, StageConfig} from '../config.ts';
 import {readChanges} from './changes.ts';
+import {readEnvironments} from './environments.ts';
 import {checkName, knownGroups, namesMax} from './names.ts';
 import {entryOf, fields, flag, isWritten, items, neededText, type Place, textOrNull, texts, wholeNumber} from './place.ts';
 import {readPrerequisites} from './prerequisites.ts';
+import {readRollback} from './rollback.ts';
 import {readSignals} from './signals.ts';
 
 const hostsMax = 10_000;
-const commandsMax = 50;
 const usualStages = ['before', 'testservers', 'canaries', 'production'];
 const serviceKeys = [
 	'groups',
@@ -23,6 +24,7 @@ const serviceKeys = [
 	'prerequisites',
 	'policy',
 	'rollback',
+	'environments',
 ] as const;
 
 function readNames(place: Place, usual: readonly string[], what: string): readonly string[] {
@@ -90,7 +92,6 @@ export function readService(place: Place, folder: string, readPolicyAt: ReadServ
 	const groups = readNames(at('groups'), ['production'], 'group');
 	const stages = readStages(at('stages'), groups);
 	const hosts = readHosts(at('hosts'));
-	const rollback = fields(at('rollback'), ['commands', 'side_effects']);
 	return {
 		name,
 		groups,
@@ -107,6 +108,7 @@ export function readService(place: Place, folder: string, readPolicyAt: ReadServ
 			at('policy'),
 			stages.map(stage => stage.name),
 		),
-		rollback: {commands: texts(rollback('commands'), commandsMax), sideEffects: texts(rollback('side_effects'), commandsMax)},
+		rollback: readRollback(at('rollback'), groups),
+		environments: readEnvironments(at('environments')),
 	};
 }

@@ -1,6 +1,8 @@
 /** Deploys for programs: their attempts, verdicts and readings. */
+import {changeForReaders} from '../../gate/passage/kept-back.ts';
 import {type Deps, reading} from '../actions/deps.ts';
 import {AppError} from '../app-error.ts';
+import {callerOf, may} from '../caller.ts';
 import {deployAnswer, readingsAnswer} from '../schemas/answers.ts';
 import {parse} from '../schemas/parse.ts';
 import {attemptQuerySchema} from '../schemas/queries.ts';
@@ -16,13 +18,16 @@ export const deployRoutes = (deps: Deps): readonly Route[] => [
 		},
 		async answer({params}, response) {
 			const deploy = String(params['deploy']);
-			const attempts = await reading(deps).deploys.attemptsOf(deploy);
+			const {changes, deploys} = reading(deps);
+			const attempts = await deploys.attemptsOf(deploy);
 			if (attempts.length === 0) throw new AppError('not-found', `There is no deploy ${deploy.slice(0, 100)}.`);
 			const verdicts = await Promise.all(attempts.map(attempt => reading(deps).verdicts.of(attempt)));
 			response.json({
 				deploy,
 				attempts: attempts.map((attempt, index) => ({...attempt, verdicts: (verdicts[index] ?? []).map(({verdict}) => verdict)})),
-				changes: await reading(deps).changes.batchOf(deploy),
+				changes: may(callerOf(response), 'deployer')
+					? await changes.toldBatchOf(deploy)
+					: (await changes.batchOf(deploy)).map(changeForReaders),
 			});
 		},
 	},

@@ -8,10 +8,11 @@ import {nameService} from '../actions/name-service.ts';
 import {declareRollback, planRollback} from '../actions/take-back.ts';
 import {actorOf, callerOf, needMayWrite} from '../caller.ts';
 import {ownPatterns, probesOf} from '../facts.ts';
-import {allowedAnswer, closureAnswer, landedAnswer, overridesAnswer, rollbackPlan, servicesAnswer} from '../schemas/answers.ts';
+import {allowedAnswer, closureAnswer, landedAnswer, overridesAnswer, servicesAnswer} from '../schemas/answers.ts';
 import {closureSchema, overrideSchema, rollbackSchema} from '../schemas/events.ts';
 import {parse} from '../schemas/parse.ts';
 import {overridesQuerySchema, planQuerySchema} from '../schemas/queries.ts';
+import {rollbackPlan} from '../schemas/rollback-plan.ts';
 import type {Route} from './route.ts';
 
 const historyMax = 500;

@@ -7,6 +7,7 @@ import {deployAct, type PostedAct} from '../../templates/act-forms.ts';
 import {deployPage} from '../../templates/deploy-page.ts';
 import {type Deps, reading} from '../actions/deps.ts';
 import {AppError} from '../app-error.ts';
+import {callerOf, may} from '../caller.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
 import {readDeployStory} from '../story.ts';
 import {sendPage} from './send-page.ts';
@@ -48,7 +49,9 @@ export async function showDeploy(
 	const known = attempt.incident === null ? null : await reading(deps).incidents.get(attempt.incident);
 	const incident = known === null ? null : {id: known.id, title: known.title};
 	const story = await readDeployStory(deps, attempt);
-	const page = deployPage(story, {now: deps.clock.now(), incident, order: await orderOf(deps, attempt, story), still});
+	// Whoever deploys must see what they deploy; anybody else reads of a security patch only that it is one.
+	const changes = may(callerOf(response), 'deployer') ? await reading(deps).changes.toldBatchOf(attempt.deploy) : story.changes;
+	const page = deployPage({...story, changes}, {now: deps.clock.now(), incident, order: await orderOf(deps, attempt, story), still});
 	const rules = deps.config.services.get(attempt.service)?.policy.rules.map(({rule}) => rule.name) ?? [];
 	const key = deps.newId();
 	const act = attempt.closedAt === null ? deployAct({deploy: attempt.deploy, key, rules, reloads: page.shell.refresh, posted}) : null;

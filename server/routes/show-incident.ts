@@ -13,8 +13,8 @@ import {sendPage} from './send-page.ts';
 async function rollbackOf(deps: Deps, service: string, deploy: string | null) {
 	if (deploy === null) return null;
 	try {
-		const {steps, sideEffects} = await planRollback(deps, service, deploy, 'rollback');
-		return steps.length === 0 ? null : {commands: steps.map(({command}) => command), sideEffects};
+		const {steps, sideEffects, warnings} = await planRollback(deps, service, deploy, 'rollback');
+		return steps.length === 0 ? null : {commands: steps.map(({command}) => command), sideEffects, warnings};
 	} catch (error) {
 		if (error instanceof AppError) return null;
 		throw error;

@@ -7,7 +7,6 @@ import {type EventKind, eventKinds, type TimelineEvent} from '../../reports/even
 import type {SignalReadings} from '../../reports/story.ts';
 import type {BoardDeploy, BoardSignal} from '../../templates/board-page.ts';
 import type {Proof} from '../actions/deps.ts';
-import type {RollbackPlan} from '../actions/take-back.ts';
 import type {Problem} from '../problem.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
 import type {RollbackAttempt, StoredIncident} from '../stores/incidents.ts';
@@ -157,22 +156,6 @@ export const incidentNamed = z.strictObject({incident: incidentId});
 export const closureAnswer = z.strictObject({
 	closed: z.array(z.strictObject({deploy: deployId, attempt: whole, outcome: attempt.shape.outcome.unwrap()})),
 });
-
-export const rollbackPlan = answering<RollbackPlan>()(
-	z.strictObject({
-		service: text,
-		deploy: deployId,
-		attempt: whole,
-		incident: incidentId.nullable(),
-		host: text.nullable().describe('Where to run it; null where the configuration names no deploy host.'),
-		steps: z.array(z.strictObject({command: text, why: text})),
-		targets: z
-			.array(z.strictObject({path: text, repository: text, sha: text}))
-			.describe('Checkouts, and the commit whose contents each must have afterwards.'),
-		sideEffects: z.array(text),
-		debt: z.array(text).describe('What is owed afterwards.'),
-	}),
-);
 
 const checkout = z.strictObject({
 	path: text,

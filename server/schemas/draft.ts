@@ -86,7 +86,7 @@ const gateRow = z.strictObject({
 });
 
 const item = z.strictObject({
-	...{id: text, incident: text, position: whole, parent: text.nullable(), from: z.enum(['rule', 'meeting', 'human'])},
+	...{id: text, incident: text, position: whole, parent: text.nullable(), from: z.enum(['rule', 'meeting', 'human', 'rollback'])},
 	...{task: text.nullable(), owner: text.nullable(), text, due: text.nullable(), kind: actionKind.nullable(), doneWhen: text.nullable()},
 	...{status: z.enum(itemStatuses), reason: text.nullable(), version: whole, changedBy: text, changedAt: instant},
 	proposal: z.strictObject({text, because: text, paste: text.nullable()}).nullable(),

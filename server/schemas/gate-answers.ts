@@ -1,11 +1,13 @@
 /** What the gate answers, and the parts of all answers that have a name of their own in the document. */
+
 import {z} from 'zod';
 import type {OrderExplained} from '../../gate/order/explained.ts';
 import type {CheckResult} from '../actions/check-deploy.ts';
-import {actor, attempt, chainReport, event, incident, problem, proof, readings, rollbackAttempt, rollbackPlan} from './answers.ts';
+import {actor, attempt, chainReport, event, incident, problem, proof, readings, rollbackAttempt} from './answers.ts';
 import {draft} from './draft.ts';
 import {bucket, change, target} from './facts.ts';
 import {answering, instant} from './parts.ts';
+import {rollbackPlan} from './rollback-plan.ts';
 import {finding, verdict} from './verdicts.ts';
 
 const text = z.string();

@@ -214,6 +214,7 @@ export const landedGroupSchema = z.object({
 			z.object({
 				...{repository: z.string(), branch: z.string().nullable(), sha: z.string().nullable(), changeId: z.string().nullable()},
 				...{subject: z.string().nullable(), since: time, deploy: z.string().nullable().describe('`D-2026-0001/1`.')},
+				isRun: z.boolean().describe('False: it is on the branch of a version that the group does not run now.'),
 			}),
 		)
 		.describe('Changes that deploys brought and that are live, newest first; at most 200.'),

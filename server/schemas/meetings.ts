@@ -61,7 +61,7 @@ const tracker = z.object({system: z.string(), key: z.string(), url: z.string(), 
 
 export const actionItemAnswer = z.object({
 	...{id: z.string(), incident: z.string(), position: z.number().int(), parent: z.string().nullable(), ...contents},
-	from: z.enum(['rule', 'meeting', 'human']),
+	from: z.enum(['rule', 'meeting', 'human', 'rollback']),
 	proposal: z.object({text: z.string(), because: z.string(), paste: z.string().nullable()}).nullable(),
 	...{version, tracker: tracker.nullable(), changedBy: z.string(), changedAt: z.string()},
 });

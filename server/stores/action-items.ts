@@ -44,7 +44,11 @@ export type ItemUpdate = {
 	readonly at: Instant;
 };
 
-export type ItemFilter = {readonly incident?: string; readonly statuses?: readonly ItemStatus[]};
+export type ItemFilter = {
+	readonly incident?: string;
+	readonly statuses?: readonly ItemStatus[];
+	readonly from?: ActionItem['from'];
+};
 
 const listMax = 2000;
 
@@ -98,6 +102,7 @@ export const actionItemStore = (sql: Knex) => {
 		async list(filter: ItemFilter = {}, atMost = listMax): Promise<ActionItem[]> {
 			const query = sql<Row>('action_items').orderBy('incident').orderBy('position').limit(atMost);
 			if (filter.incident !== undefined) query.where('incident', filter.incident);
+			if (filter.from !== undefined) query.where('origin', filter.from);
 			if (filter.statuses) query.whereIn('status', [...filter.statuses]);
 			return (await query).map(fromRow);
 		},
@@ -145,6 +150,8 @@ export const actionItemStore = (sql: Knex) => {
 			const seq = await nextSeq(item.id);
 			await addUpdate(item.id, {seq, opId, baseVersion: 0, version: 1, outcome: 'accepted', contents, author, at});
 		},
+		/** Whoever calls it is alone at the debts of the incident until the transaction ends. */
+		holdDebts: async (incident: string): Promise<void> => void (await nextNumber(sql, `debts of ${incident}`)),
 		/** The number of the next item of an incident, from 1. */
 		nextPosition: (incident: string): Promise<number> => nextNumber(sql, `action items of ${incident}`),
 		async count(incident: string): Promise<number> {

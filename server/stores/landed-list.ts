@@ -1,6 +1,7 @@
 /** What is landed, asked from the other side: the moves of one group, and where a change is live. */
 import type {Knex} from 'knex';
 import type {Change, Instant} from '../../gate/facts.ts';
+import {publicChange} from '../../gate/passage/kept-back.ts';
 import {type Head, type HeadRow, headFromRow} from './landed.ts';
 
 type ChangeRow = {key: string; body: string};
@@ -80,7 +81,7 @@ async function startingWith(sql: Knex, column: string, name: string, atMost: num
 	return query;
 }
 
-const fromRow = ({key, body}: ChangeRow) => ({key, change: JSON.parse(body) as Change});
+const fromRow = ({key, body}: ChangeRow) => ({key, change: publicChange(JSON.parse(body) as Change)});
 
 /** Changes that a commit, a patch-id or a Change-Id names, whole or shortened, as they were read. */
 export async function changesNamed(
@@ -173,7 +174,7 @@ export async function picksOf(sql: Knex, service: string, group: string, atMost:
 		live().count<{many: number | string}[]>({many: '*'}),
 	]);
 	const picks = rows.map(({since, deploy, attempt, body}) => {
-		const {repository, branch, sha, changeId, subject} = JSON.parse(body) as Change;
+		const {repository, branch, sha, changeId, subject} = publicChange(JSON.parse(body) as Change);
 		return {
 			...{repository, branch: branch ?? null, sha: sha ?? null, changeId: changeId ?? null, subject: subject ?? null},
 			...{since, deploy: deploy === null ? null : `${deploy}/${attempt ?? 1}`},

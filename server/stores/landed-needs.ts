@@ -1,6 +1,7 @@
 /** What the live changes of a service need of each other: asked when something is taken back, and when what is live has moved. */
 import type {Knex} from 'knex';
 import type {Change, LandedChange} from '../../gate/facts.ts';
+import {publicChange} from '../../gate/passage/kept-back.ts';
 
 type ChangeRow = {key: string; body: string};
 export type KeyedChange = {readonly key: string; readonly change: Change};
@@ -15,7 +16,21 @@ const wholeChangeId = 41;
 const pieces = <Item>(items: readonly Item[], size: number): Item[][] =>
 	Array.from({length: Math.ceil(items.length / size)}, (_, index) => items.slice(index * size, (index + 1) * size));
 
-const fromRow = ({key, body}: ChangeRow): KeyedChange => ({key, change: JSON.parse(body) as Change});
+type EntryRow = {group_name: string; change_key: string; since: string; gone_at: string | null; reverted_by: string | null};
+
+/** What a change is known by, without its message and paths. */
+function identityOf({repository, branch, sha, changeId, patchId, subject}: Change): LandedChange {
+	return {
+		repository,
+		...(branch === undefined ? {} : {branch}),
+		...(sha === undefined ? {} : {sha}),
+		...(changeId === undefined ? {} : {changeId}),
+		...(patchId === undefined ? {} : {patchId}),
+		...(subject === undefined ? {} : {subject}),
+	};
+}
+
+const fromRow = ({key, body}: ChangeRow): KeyedChange => ({key, change: publicChange(JSON.parse(body) as Change)});
 
 /** A name as the columns may have it: whoever stored it wrote its letters small, or did not. */
 const written = (name: string): string[] => {
@@ -83,13 +98,18 @@ export const landedNeedsStore = (sql: Knex) => ({
 	byKeys: (keys: readonly string[]): Promise<KeyedChange[]> => byKeys(sql, keys),
 	/** Live changes of a service that say what they need, and those that say what needs them. */
 	async withNeeds(service: string, atMost: number): Promise<KeyedChange[]> {
-		const rows: {change_key: string}[] = await sql('landed_changes')
-			.join('change_names', 'change_names.change_key', 'landed_changes.change_key')
-			.where('landed_changes.service', service)
-			.whereIn('change_names.kind', ['depends-on', 'needed-by'])
-			.whereNull('landed_changes.gone_at')
-			.distinct('landed_changes.change_key')
-			.orderBy('landed_changes.change_key')
+		// From the names to the ledger: few changes say what they need, and many are live.
+		const rows: {change_key: string}[] = await sql('change_names')
+			.whereIn('kind', ['depends-on', 'needed-by'])
+			.whereExists(
+				sql('landed_changes')
+					.where({service})
+					.whereNull('gone_at')
+					.andWhere('landed_changes.change_key', sql.ref('change_names.change_key'))
+					.select('id'),
+			)
+			.distinct('change_key')
+			.orderBy('change_key')
 			.limit(atMost);
 		return byKeys(
 			sql,
@@ -113,37 +133,24 @@ export const landedNeedsStore = (sql: Knex) => ({
 		return [...found.values()];
 	},
 	/** Every row of the ledger about these changes, newest first. */
-	async entries(service: string, keys: readonly string[]): Promise<LandedEntry[]> {
-		const found: LandedEntry[] = [];
-		for (const some of pieces([...new Set(keys)], keysAtOnce)) {
-			const rows: {
-				group_name: string;
-				change_key: string;
-				since: string;
-				gone_at: string | null;
-				reverted_by: string | null;
-				body: string;
-			}[] = await sql('landed_changes')
-				.join('changes', 'changes.key', 'landed_changes.change_key')
-				.where('landed_changes.service', service)
-				.whereIn('landed_changes.change_key', some)
-				.orderBy('landed_changes.id', 'desc')
-				.select('landed_changes.*', 'changes.body');
-			for (const {group_name, change_key, since, gone_at, reverted_by, body} of rows) {
-				const {message: _message, paths: _paths, labels: _labels, review: _review, ...change} = JSON.parse(body) as Change;
-				const {repository, branch, sha, changeId, patchId, subject} = change;
+	async entries(service: string, changes: readonly KeyedChange[]): Promise<LandedEntry[]> {
+		const named = new Map(changes.map(({key, change}) => [key, identityOf(change)]));
+		const found: (EntryRow & {id: number})[] = [];
+		for (const some of pieces([...named.keys()], keysAtOnce))
+			found.push(
+				...((await sql('landed_changes')
+					.where({service})
+					.whereIn('change_key', some)
+					.select('id', 'group_name', 'change_key', 'since', 'gone_at', 'reverted_by')) as (EntryRow & {id: number})[]),
+			);
+		return found
+			.sort((a, b) => b.id - a.id)
+			.flatMap(({group_name, change_key, since, gone_at, reverted_by}) => {
+				const identity = named.get(change_key);
 				const revertedBy = reverted_by ?? (gone_at === null ? undefined : 'taken back');
-				found.push({
-					...{group: group_name, key: change_key, repository, since, source: 'ledger'},
-					...(branch === undefined ? {} : {branch}),
-					...(sha === undefined ? {} : {sha}),
-					...(changeId === undefined ? {} : {changeId}),
-					...(patchId === undefined ? {} : {patchId}),
-					...(subject === undefined ? {} : {subject}),
-					...(revertedBy === undefined ? {} : {revertedBy}),
-				});
-			}
-		}
-		return found;
+				if (identity === undefined) return [];
+				const left = revertedBy === undefined ? {} : {revertedBy};
+				return [{...identity, ...left, group: group_name, key: change_key, since, source: 'ledger' as const}];
+			});
 	},
 });

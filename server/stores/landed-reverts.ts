@@ -4,6 +4,7 @@
  */
 import type {Knex} from 'knex';
 import type {Change, Instant} from '../../gate/facts.ts';
+import {publicChange} from '../../gate/passage/kept-back.ts';
 import type {AttemptKey} from './deploys.ts';
 
 type Place = {readonly service: string; readonly group: string};
@@ -45,7 +46,7 @@ async function changesOf(sql: Knex, keys: readonly string[]): Promise<Map<string
 	const found = new Map<string, Change>();
 	for (let index = 0; index < keys.length; index += keysAtOnce) {
 		const rows: {key: string; body: string}[] = await sql('changes').whereIn('key', keys.slice(index, index + keysAtOnce));
-		for (const {key, body} of rows) found.set(key, JSON.parse(body) as Change);
+		for (const {key, body} of rows) found.set(key, publicChange(JSON.parse(body) as Change));
 	}
 	return found;
 }

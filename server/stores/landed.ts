@@ -4,6 +4,7 @@
  */
 import type {Knex} from 'knex';
 import type {Change, Instant, LandedChange, Target} from '../../gate/facts.ts';
+import {publicChange} from '../../gate/passage/kept-back.ts';
 import type {AttemptKey} from './deploys.ts';
 import {bringBack, markReverted} from './landed-reverts.ts';
 
@@ -54,7 +55,7 @@ export const headFromRow = (row: HeadRow): Head => ({
 });
 
 function changeFromRow(row: ChangeRow): LandedChange {
-	const {repository, branch, sha, changeId, patchId, subject} = JSON.parse(row.body) as Change;
+	const {repository, branch, sha, changeId, patchId, subject} = publicChange(JSON.parse(row.body) as Change);
 	const revertedBy = row.reverted_by ?? (row.gone_at === null ? null : 'taken back');
 	return {
 		repository,

@@ -9,6 +9,7 @@ import {benchLogLines} from './log-lines.ts';
 import {benchLook} from './look.ts';
 import {median, msSince} from './measure.ts';
 import {benchOrder} from './order.ts';
+import {benchOrderCommand} from './order-command.ts';
 import {benchPages} from './pages.ts';
 import {heading, type Line, lineText} from './table.ts';
 
@@ -17,6 +18,7 @@ const benchmarks: Readonly<Record<string, (folder: string, quick: boolean) => Pr
 	events: benchEvents,
 	evaluate: benchEvaluate,
 	order: benchOrder,
+	'order-command': benchOrderCommand,
 	look: benchLook,
 	'log-lines': benchLogLines,
 	pages: benchPages,

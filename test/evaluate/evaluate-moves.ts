@@ -16,7 +16,7 @@ import {shippedPatterns} from '../../gate/order/moves/shipped-patterns.ts';
 import {headOf, type Place} from '../../server/client/changes/git.ts';
 import {changeOf, logArguments, readLog} from '../../server/client/changes/git-log.ts';
 import {git} from '../../server/client/changes/git-process.ts';
-import {blobSteps, pairedSteps, traceBlobs} from '../../server/client/changes/traces/blob-moves.ts';
+import {blobSteps, pairedSteps, traceBlobs, withoutCutOff} from '../../server/client/changes/traces/blob-moves.ts';
 import {traceNames} from '../../server/client/changes/traces/name-traces.ts';
 import {quietAt} from '../helpers/quiet-day.ts';
 
@@ -97,7 +97,9 @@ async function traceAll(histories: readonly {place: Place; changes: readonly Cha
 			unread.push(...traced.unread);
 		}
 	}
-	const all = histories.flatMap(({changes}) => changes);
+	const every = histories.flatMap(({changes}) => changes);
+	const shallow = histories.filter(({place}) => place.head.shallow).map(({place}) => place);
+	const all = await withoutCutOff(shallow, every, patient);
 	const steps = pairedSteps(blobSteps(all), new Set(all));
 	const blobs: BlobTrace[] = [];
 	for (let at = 0; at < steps.length; at += 400)

@@ -122,7 +122,7 @@ export const groupInput: LandedInput = {
 		picks: [
 			{
 				...{repository: 'WikimediaEvents', branch: 'wmf/1.27.0-wmf.4', sha: 'f793b13'.padEnd(40, '0'), changeId: null},
-				...{subject: 'Refactor search.js', since: on('15:12:50'), deploy: 'D-2015-0004/2'},
+				...{subject: 'Refactor search.js', since: on('15:12:50'), deploy: 'D-2015-0004/2', isRun: true},
 			},
 		],
 	},

@@ -1,7 +1,7 @@
 /** An incident with its post-mortem form, filled as a browser without script fills it: the page is read, and its own forms are sent. */
 import type {ExecutionContext} from 'ava';
 import type {Actor} from '../../reports/events.ts';
-import {declareRollback} from '../../server/actions/take-back.ts';
+import {incidentOnly} from './incident-only.ts';
 import {type ServiceUnderTest, type ServiceUnderTestOptions, serviceUnderTest} from './service.ts';
 
 export const ann: Actor = {kind: 'person', name: 'Ann Editor'};
@@ -60,13 +60,7 @@ export async function meetingUnderTest(t: ExecutionContext, options: ServiceUnde
 	if (known === undefined) {
 		await under.ask('before', {mode: 'force', reason: 'the window closes'});
 		await under.ask('canaries');
-		await declareRollback(under.deps, {
-			service: 'app',
-			deploy: null,
-			reason: 'errors everywhere',
-			actor: ann,
-			idempotencyKey: 'rollback-0001',
-		});
+		await incidentOnly(under.deps, {service: 'app', reason: 'errors everywhere', actor: ann});
 	}
 	const incident = (known ?? (await under.stores().incidents.list(1))[0])?.id ?? '';
 	const path = `/incidents/${incident}/meeting`;

@@ -264,6 +264,7 @@ export const story2015: IncidentStory = {
 	confounders: [{deploy: 'parsoid-11', service: 'parsoid', at: on('15:05:00'), until: on('15:09:00'), what: 'group2'}],
 	head: {seq: 14, hash: '9b1c4f'.padEnd(64, '0')},
 	meeting: null,
+	owed: [],
 	debts: [{text: 'Push the revert of WikimediaEvents f793b13 to wmf/1.27.0-wmf.3 for review', done: false}],
 };
 

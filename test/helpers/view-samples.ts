@@ -109,11 +109,12 @@ export const boardInput: BoardInput = {
 
 export const emptyBoard: BoardInput = {...boardInput, services: [], incidents: [], broken: [], deploys: [], signals: [], owed: []};
 
-const {incident: _incident, debts: _debts, meeting: _meeting, ...deployStory} = story2015;
+const {incident: _incident, debts: _debts, owed: _owed, meeting: _meeting, ...deployStory} = story2015;
 
 export const sampleDeploy: DeployStory = deployStory;
 
 export const rollback = {
+	warnings: ['NOT SAFE TO TAKE BACK: WikimediaEvents f793b13: the new schema has been written to (its own footer says so)'],
 	commands: [
 		'git -C /srv/mediawiki-staging/php-1.27.0-wmf.3/extensions/WikimediaEvents checkout 1d4bc36',
 		"scap sync-world 'Revert mw-7f3a'",

@@ -259,3 +259,18 @@ test('while GitHub asks for a pause it is not asked about another pull request',
 	t.is(github.asked.length, asked);
 	t.true(explained.order.includes('o/r#61'));
 });
+
+test('a commit of a checkout that came with a pull request has its review', async t => {
+	const {ask, stores, keep} = await withGithub(t);
+	keep(pull(70, {reviews: [{login: 'sam', state: 'APPROVED', commit: sha('d70')}]}));
+	const commits = [
+		{...changeOf('1'), repository: 'app', subject: 'Do it (#70)'},
+		{...changeOf('2'), repository: 'app', subject: 'Merge pull request #71 from o/topic'},
+		{...changeOf('3'), repository: 'elsewhere', subject: 'Do it (#70)'},
+	];
+	const {deploy} = await ask('before', {batch: {targets: [{repository: 'app', sha: sha('x')}], changes: commits}});
+	const [one, two, three] = await stores().changes.batchOf(deploy);
+	t.like(one?.review, {source: 'github', approvedBy: ['sam']});
+	t.regex(JSON.stringify(two?.review), /"missing":"o\/r#71 could not be looked up/);
+	t.is(three?.review, undefined);
+});

@@ -68,6 +68,8 @@ function exclusiveLinks({kind, name, steps, uses}: Named, batch: ReadonlySet<str
 					coming.some(came => isNear(left.change, came.change) && (batch.has(left.change.id) || batch.has(came.change.id))),
 				);
 				const meets = coming.some(came => batch.has(came.change.id)) && holds.some(({group}) => !isOwnedBy(registered, to, group));
+				// A hook that a third one handles as well is handled by many.
+				if (sharedKinds.has(kind) && [...owners].some(owner => owner !== from && owner !== to)) return [];
 				if (!pairs && (!meets || sharedKinds.has(kind))) return [];
 				// The one to which it came last is the new owner.
 				if (back.length > 0 && latest(back) > latest(coming)) return [];

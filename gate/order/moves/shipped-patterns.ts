@@ -74,17 +74,34 @@ const registries: readonly NamePattern[] = [
 	},
 ];
 
+/** Services and variables that a manifest hands to its classes and scripts. */
+const handed: readonly NamePattern[] = [
+	...['HookHandlers', 'SpecialPages', 'APIModules', 'JobClasses'].map(key => ({
+		name: `services of ${key}`,
+		kind: 'service',
+		path: manifest,
+		reads: `json:${key}.*.services.*`,
+	})),
+	...['config', 'setting'].map(kind => ({
+		name: 'variables of packageFiles',
+		kind,
+		path: manifest,
+		prefix: 'wg',
+		reads: 'json:ResourceModules.*.packageFiles.*.config.*',
+	})),
+];
+
 const hooks: readonly NamePattern[] = [
 	// Whoever handles a hook stands on whoever runs it: it is read there.
 	...[String.raw`\bHooks::run`, 'wfRunHooks', String.raw`[hH]ook\w*(?:\(\))?->run`].map(call => ({
 		name: 'hooks that are run',
 		kind: 'hook',
 		path: code,
-		registers: String.raw`${call}\(\s*['"](\w[\w:]+)['"]`,
+		registers: String.raw`${call}\(\s*['"](\w[\w:-]+)['"]`,
 	})),
-	{name: '$wgHooks', kind: 'hook', path: code, reads: String.raw`\$wgHooks\s*\[\s*['"](\w[\w:]+)['"]\s*\]`},
+	{name: '$wgHooks', kind: 'hook', path: code, reads: String.raw`\$wgHooks\s*\[\s*['"](\w[\w:-]+)['"]\s*\]`},
 	{name: 'extension.json Hooks', kind: 'hook', path: manifest, reads: 'json:Hooks.*'},
-	{name: '$wgHooks', kind: 'hook handler', path: code, registers: String.raw`\$wgHooks\s*\[\s*['"](\w[\w:]+)['"]\s*\]`},
+	{name: '$wgHooks', kind: 'hook handler', path: code, registers: String.raw`\$wgHooks\s*\[\s*['"](\w[\w:-]+)['"]\s*\]`},
 	inManifest('Hooks', 'hook handler'),
 ];
 
@@ -133,7 +150,7 @@ const elsewhere: readonly NamePattern[] = [
 	})),
 ];
 
-export const shippedPatterns: readonly NamePattern[] = [...modules, ...registries, ...hooks, ...config, ...elsewhere];
+export const shippedPatterns: readonly NamePattern[] = [...modules, ...registries, ...handed, ...hooks, ...config, ...elsewhere];
 
 /**
  * Names that say nothing: registries themselves, which every extension touches, and hooks that nearly every extension handles, where one

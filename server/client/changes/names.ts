@@ -2,12 +2,12 @@
 import type {Change, Note, Target} from '../../../gate/facts.ts';
 import {nearest} from '../../../gate/nearest.ts';
 import {parseReference} from '../../../gate/order/reference.ts';
+import {publicChange} from '../../../gate/passage/kept-back.ts';
 import {AppError} from '../../app-error.ts';
 import {targetsOf} from './file.ts';
 import type {Place} from './git.ts';
 import {changeOf, isSha} from './git-log.ts';
 import type {Limits} from './git-process.ts';
-import {privateLabel} from './local-commits.ts';
 import {findByChangeId, findBySha} from './look-through.ts';
 import type {Read} from './read.ts';
 
@@ -96,9 +96,6 @@ function unknown(name: Name, read: Read): AppError {
 	return new AppError('not-found', `the change ${JSON.stringify(name.text)} was not found in ${looked}; ${hint}`);
 }
 
-/** What is marked as private is named by its commit alone. */
-const subjectOf = ({subject, labels}: Change): string => (labels?.includes(privateLabel) ? 'not public' : (subject ?? 'no subject'));
-
 /** Chooses the named changes, in the order of the names. Throws AppError for a name that nothing answers, or that two changes answer. */
 export async function chooseNamed(names: readonly string[], read: Read, limits: Limits): Promise<Read> {
 	const chosen: Change[] = [];
@@ -136,7 +133,7 @@ export async function chooseNamed(names: readonly string[], read: Read, limits: 
 	for (const change of read.changes.filter(each => !chosen.some(other => other.id === each.id)).slice(0, 50)) {
 		notes.push({
 			about: change.id,
-			text: `${change.id} (${change.repository}: ${subjectOf(change)}) was not named and would ride along`,
+			text: `${change.id} (${change.repository}: ${publicChange(change).subject ?? 'no subject'}) was not named and would ride along`,
 			remedy: `name it too, or take it out of the checkout`,
 		});
 	}

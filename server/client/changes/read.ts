@@ -117,7 +117,7 @@ async function gather(read: Read, landed: LandedAnswer, options: ReaderOptions):
 	const batch = withBoundedMessages(distinct.slice(0, read.changes.length));
 	const near = distinct.slice(read.changes.length);
 	const question = {places: [...read.places, ...unchanged], changes: batch.changes, known: near, patterns: landed.patterns ?? []};
-	const found = await readTraces(question, share);
+	const found = await readTraces(question, share, cacheDir);
 	const notes = [...read.notes, ...known.notes, ...batch.notes, ...beside.notes, ...(mirrors?.notes ?? [])];
 	return {
 		...read,

@@ -12,7 +12,8 @@ import {type Commit, logArguments, readLog} from './git-log.ts';
 import {git, type Limits} from './git-process.ts';
 import {inTurns} from './known.ts';
 import {onTheirBranches, sortByGroup} from './look-through.ts';
-import {blobSteps, pairedSteps, recentMoves, traceBlobs, windowAround} from './traces/blob-moves.ts';
+import {blobSteps, pairedSteps, recentMoves, traceBlobs, windowAround, withoutCutOff} from './traces/blob-moves.ts';
+import {keepTraces, keptTraces, traceKey} from './traces/kept.ts';
 import {traceNames} from './traces/name-traces.ts';
 import {isAskable} from './traces/objects.ts';
 import {type Uses, usesIn, type Wanted, type WantedBlob} from './traces/uses.ts';
@@ -85,6 +86,8 @@ async function asKnown(places: readonly Place[], commits: readonly Commit[], tak
 		const placed = await onTheirBranches(place, own, limits);
 		// What is live everywhere is history: it is in the code that is looked at.
 		const sorted = await sortByGroup(place, placed, limits);
+		// Cut short, it cannot tell what is live, and nothing is said rather than that it is not.
+		if (limits.remainingMs() <= 0) continue;
 		landedChanges.push(...sorted.landedChanges);
 		for (const change of sorted.known) {
 			const id = ids.has(change.id) ? `${change.repository}@${change.sha}` : change.id;
@@ -103,7 +106,7 @@ const newTo = (known: readonly Change[]) => {
 /** Looks at the files of the batch for moves, and finds their other halves among recent commits of every checkout. */
 async function moves({places, changes, known}: TraceQuestion, limits: Limits) {
 	const batch = new Set(changes);
-	const steps = blobSteps([...changes, ...known]);
+	const steps = blobSteps(await withoutCutOff(places, [...changes, ...known], limits));
 	const window = windowAround(changes);
 	const wanted = new Set(steps.filter(({change}) => batch.has(change)).map(({blob}) => blob));
 	const recent = window === null ? [] : await inTurns(wanted.size > 0 ? places : [], place => recentMoves(place, wanted, window, limits));
@@ -111,7 +114,7 @@ async function moves({places, changes, known}: TraceQuestion, limits: Limits) {
 	const commits = recent.flatMap(each => each.commits).filter(isNew);
 	const paired = pairedSteps([...steps, ...blobSteps(commits)], batch);
 	const used = new Set(paired.map(({change}) => change));
-	return {commits: commits.filter(commit => used.has(commit)).slice(0, foundMax), unread: recent.flatMap(each => each.unread)};
+	return {paired, commits: commits.filter(commit => used.has(commit)).slice(0, foundMax), unread: recent.flatMap(each => each.unread)};
 }
 
 type Half = {
@@ -145,17 +148,32 @@ async function standing(
 
 const does = (traces: readonly NameTrace[], wanted: ReadonlySet<string>): NameTrace[] => traces.filter(trace => wanted.has(keyOf(trace)));
 
-/** Reads the traces of a batch. Links are between repositories, so one alone has none. Never throws for what git cannot tell. */
-export async function readTraces(question: TraceQuestion, limits: Limits): Promise<TraceAnswer> {
-	const {changes, known} = question;
+/**
+ * Reads the traces of a batch, or takes what was found before where nothing has changed since. Links are between repositories, so one alone has
+ * none. Never throws for what git cannot tell.
+ */
+export async function readTraces(question: TraceQuestion, limits: Limits, cacheDir: string | null = null): Promise<TraceAnswer> {
 	const places = question.places.slice(0, placesMax);
-	if (new Set(places.map(({repository}) => repository)).size < 2 || changes.length === 0) return nothing;
+	if (new Set(places.map(({repository}) => repository)).size < 2 || question.changes.length === 0) return nothing;
+	const key = cacheDir === null ? null : await traceKey(question, limits);
+	const kept = cacheDir === null || key === null ? null : keptTraces(cacheDir, question, key);
+	if (kept !== null) return kept;
+	const answer = await look(question, places, limits);
+	// What there was no time for may be looked at the next time.
+	if (cacheDir !== null && key !== null && limits.remainingMs() > 0) keepTraces(cacheDir, question, key, answer);
+	return answer;
+}
+
+async function look(question: TraceQuestion, places: readonly Place[], limits: Limits): Promise<TraceAnswer> {
+	const {changes, known} = question;
 	const {patterns, problems} = readPatterns([...shippedPatterns, ...question.patterns]);
 	const moved = await moves({...question, places}, limits);
 	const ids = new Set([...changes, ...known].map(({id}) => id));
 	const movers = await asKnown(places, moved.commits, ids, limits);
 	const withMovers = [...known, ...movers.known];
-	const steps = pairedSteps(blobSteps([...changes, ...withMovers]), new Set(changes));
+	const given = new Set([...changes, ...known]);
+	const halves = [...moved.paired.filter(({change}) => given.has(change)), ...blobSteps(movers.known)];
+	const steps = pairedSteps(halves, new Set(changes));
 	const blobs = await traceBlobs(places, steps, limits);
 	const repositoryOf = new Map([...changes, ...withMovers].map(change => [change.id, change.repository]));
 	const wantedBlobs = blobs.map(({blob, path, change}) => ({blob, path, repository: repositoryOf.get(change) ?? ''}));

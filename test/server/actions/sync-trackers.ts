@@ -4,9 +4,9 @@ import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {type Deps, writing} from '../../../server/actions/deps.ts';
 import {trackerSync} from '../../../server/actions/sync-trackers.ts';
-import {declareRollback} from '../../../server/actions/take-back.ts';
 import {trackActionItem} from '../../../server/actions/track-action-item.ts';
 import {failing, type Github, githubUnderTest, primaryLimit, secondaryLimit, silent} from '../../helpers/github.ts';
+import {incidentOnly} from '../../helpers/incident-only.ts';
 import {pushedClock, type ServiceUnderTest, serviceUnderTest, temporaryFolder, usualService} from '../../helpers/service.ts';
 
 const robin = {kind: 'person', name: 'Robin'} as const;
@@ -36,8 +36,7 @@ async function tracked(t: ExecutionContext, more: Readonly<Record<string, unknow
 	const under = await serviceUnderTest(t, {config, folder, clock});
 	await under.ask('before');
 	await under.ask('testservers');
-	const taken = await declareRollback(under.deps, {service: 'app', deploy: null, reason: 'x', actor: robin, idempotencyKey: 'rollback-1'});
-	const incident = taken.incident ?? '';
+	const incident = await incidentOnly(under.deps, {service: 'app', reason: 'x', actor: robin});
 	const item = `${incident}-A1`;
 	await writing(under.deps, ({actionItems, at}) =>
 		actionItems.add(

@@ -1,10 +1,17 @@
+import {spawn} from 'node:child_process';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import type {Facts} from '../../../gate/facts.ts';
 import {detectLinks} from '../../../gate/order/moves/detect.ts';
+import {headOf} from '../../../server/client/changes/git.ts';
 import {changesReader} from '../../../server/client/changes/read.ts';
+import {readTraces} from '../../../server/client/changes/traces.ts';
 import type {LandedAnswer} from '../../../server/client/contract.ts';
-import {commit, git, nothingLanded, repository, temporaryFolder} from '../../helpers/client-world.ts';
+import {call} from '../../helpers/cli.ts';
+import {commit, configure, git, nothingLanded, playService, repository, temporaryFolder} from '../../helpers/client-world.ts';
 import {factsWith} from '../../helpers/quiet-day.ts';
+import {rawHand} from '../../helpers/store.ts';
 
 const hooks = (body: string) =>
 	`<?php\nclass Hooks {\n\tpublic static function onEventLoggingRegisterSchemas( &$schemas ) {\n${body}\t}\n}\n`;
@@ -42,11 +49,12 @@ const landedAt = (heads: Record<string, string>, more: Partial<LandedAnswer> = {
 	...more,
 });
 
-async function read(folders: readonly string[], landed: LandedAnswer, remainingMs = 60_000) {
+async function read(folders: readonly string[], landed: LandedAnswer, cacheDir?: string) {
 	const checkouts = folders.map(path => ({path, repository: path.split('/').at(-1) ?? '', branch: null, landed: null, groups: []}));
 	const reader = changesReader({
 		...{service: 'mediawiki', own: {from: 'git' as const, checkouts}, named: [], env: {}, cwd: '/'},
-		limits: {remainingMs: () => remainingMs},
+		limits: {remainingMs: () => 60_000},
+		...(cacheDir === undefined ? {} : {cacheDir}),
 	});
 	const reading = await reader.read(landed);
 	const facts = factsWith({
@@ -193,24 +201,116 @@ test('a team names its own framework in its policy', async t => {
 	t.true(traces?.unread.some(text => text.includes('«wrong»')));
 });
 
+test('where a shallow clone ends nothing is taken for new', async t => {
+	const {cirrus, wikimedia, live, remove} = move2015(t);
+	commit(wikimedia, 'It has been there for long', {'modules/search.js': script, 'WikimediaEvents.php': events(searchModule)});
+	const shallow = join(temporaryFolder(t), 'WikimediaEvents');
+	git(wikimedia, 'clone', '-q', '--depth=1', `file://${wikimedia}`, shallow);
+	remove();
+	const {links, traces} = await read([shallow, cirrus], landedAt({CirrusSearch: live.CirrusSearch}));
+	t.deepEqual(links, []);
+	t.true(traces?.unread.some(text => text.includes('the end of a shallow clone')));
+});
+
+test('a repository alone costs nothing and links nothing', async t => {
+	const {cirrus, live, remove} = move2015(t);
+	remove();
+	const {traces} = await read([cirrus], landedAt({CirrusSearch: live.CirrusSearch}));
+	t.deepEqual(traces, {names: [], uses: [], blobs: [], unread: []});
+});
+
+test('the one file that targets have sends the traces, with the patterns that the service tells it', async t => {
+	const {cirrus, wikimedia, live, remove, add} = move2015(t);
+	remove();
+	add();
+	const folder = temporaryFolder(t);
+	const played = await playService(t, 'mediawiki');
+	const patterns = [{name: 'credits', kind: 'credit', path: '*.php', registers: "'name' => '(\\w+)'"}];
+	played.landed = landedAt(live, {patterns});
+	configure(
+		folder,
+		`url: ${played.url}\nservices:\n  mediawiki:\n    changes:\n      from: git\n      checkouts:\n        - {path: ${wikimedia}, repository: WikimediaEvents}\n        - {path: ${cirrus}, repository: CirrusSearch}\n`,
+	);
+	commit(wikimedia, 'Another name', {'Other.php': "<?php\n$x = [ 'name' => 'Others' ];\n"});
+	const bundle = join(process.cwd(), 'dist/signalbox-check.cjs');
+	const hook = spawn(process.execPath, [bundle, '--service', 'mediawiki', '--stage', 'before'], {
+		cwd: folder,
+		env: {PATH: process.env['PATH'], HOME: folder},
+		stdio: 'ignore',
+	});
+	t.is(await new Promise(resolve => hook.on('close', resolve)), 0);
+	const traces = played.questions[0]?.beside.traces;
+	t.true(traces?.names.some(({does, name}) => does === 'registers' && name === 'schema.Search'));
+	t.true(traces?.names.some(({does, name}) => does === 'unregisters' && name === 'schema.Search'));
+	t.true(traces?.names.some(({kind, name}) => kind === 'credit' && name === 'Others'));
+	t.deepEqual(traces?.blobs.map(({does}) => does).sort(), ['enters', 'leaves']);
+	t.deepEqual(new Set(traces?.looked?.map(({group, repository: name}) => `${group} ${name}`)).size, 4);
+});
+
+test('the traces are among the facts that a verdict is made from, and wake the same links again', async t => {
+	const {cirrus, wikimedia, live, remove, add} = move2015(t);
+	const folder = temporaryFolder(t);
+	configure(
+		folder,
+		`store: embedded\ndata: data\nservices:\n  mediawiki:\n    groups: [group0, group1]\n    changes:\n      from: git\n      checkouts:\n` +
+			`        - {path: ${wikimedia}, repository: WikimediaEvents, landed: ${live.WikimediaEvents}}\n        - {path: ${cirrus}, repository: CirrusSearch, landed: ${live.CirrusSearch}}\n`,
+	);
+	add();
+	remove();
+	const checked = await call(['check', '--config', join(folder, 'signalbox.yaml'), '--service', 'mediawiki', '--stage', 'before'], folder, {
+		HOME: folder,
+	});
+	t.true([0, 1, 4].includes(checked.code), checked.stderr);
+	const [row] = await rawHand(t, join(folder, 'data', 'signalbox.sqlite'))('verdicts').select('facts');
+	const facts = JSON.parse(row.facts) as Facts;
+	t.deepEqual(
+		detectLinks(facts).map(({name}) => name),
+		[`the file search.js (${script.length} bytes)`, 'module schema.Search'],
+	);
+	const ordered = await call(['order', '--service', 'mediawiki', '--json'], folder, {HOME: folder});
+	t.true(Array.isArray(JSON.parse(ordered.stdout).order), ordered.stderr);
+});
+
+test('what was found is kept, and counts only while every ref, what is live and the patterns are the same', async t => {
+	const {cirrus, wikimedia, live, add, remove} = move2015(t);
+	add();
+	const cacheDir = temporaryFolder(t);
+	const first = await read([wikimedia, cirrus], landedAt(live), cacheDir);
+	const [file] = readdirSync(cacheDir).filter(name => name.startsWith('traces-'));
+	const kept = join(cacheDir, file ?? '');
+	// What is kept is what is answered: a mark put into it comes back.
+	const mark = () => writeFileSync(kept, readFileSync(kept, 'utf8').replaceAll('schema.Search', 'schema.Marked'));
+	mark();
+	t.deepEqual(
+		(await read([wikimedia, cirrus], landedAt(live), cacheDir)).links.map(({name}) => name),
+		['module schema.Marked'],
+	);
+	for (const damage of ['', '{', '[]', '{"key": 1}']) {
+		writeFileSync(kept, damage);
+		t.deepEqual((await read([wikimedia, cirrus], landedAt(live), cacheDir)).links, first.links);
+	}
+	mark();
+	git(cirrus, 'checkout', '-q', '-b', 'side');
+	remove();
+	git(cirrus, 'checkout', '-q', 'main');
+	t.is((await read([wikimedia, cirrus], landedAt(live), cacheDir)).links.length, 2, 'a new commit on another ref was passed over');
+});
+
 test('without time nothing is claimed, and what was not looked at is said', async t => {
 	const {cirrus, wikimedia, live, remove, add} = move2015(t);
 	remove();
 	add();
-	let calls = 0;
-	const checkouts = [cirrus, wikimedia].map(path => ({
-		path,
-		repository: path.split('/').at(-1) ?? '',
-		branch: null,
-		landed: null,
-		groups: [],
-	}));
-	const reader = changesReader({
-		...{service: 'mediawiki', own: {from: 'git' as const, checkouts}, named: [], env: {}, cwd: '/'},
-		// Enough for the batch itself, and nothing for the rest.
-		limits: {remainingMs: () => (calls++ < 12 ? 60_000 : 0)},
-	});
-	const {beside} = await reader.read(landedAt(live));
-	t.true((beside.traces?.unread.length ?? 0) > 0);
-	t.deepEqual(beside.traces?.looked, []);
+	const patient = {remainingMs: () => 60_000};
+	const places = await Promise.all(
+		[cirrus, wikimedia].map(async path => {
+			const name = path.split('/').at(-1) ?? '';
+			const head = await headOf(path, patient);
+			return {head, repository: name, branch: null, landed: landedAt(live).landed.filter(each => each.repository === name)};
+		}),
+	);
+	const {reading} = await read([wikimedia, cirrus], landedAt(live));
+	const question = {places, changes: reading.changes, known: [], patterns: []};
+	const {traces, known} = await readTraces(question, {remainingMs: () => 0});
+	t.deepEqual([traces.names, traces.uses, traces.looked, known], [[], [], [], []]);
+	t.true(traces.unread.length > 0);
 });

@@ -134,7 +134,8 @@ test('a service that says nothing has the usual groups, stages and rules', t => 
 		signals: [],
 		policy: ['canary-errors'],
 		prerequisites: [],
-		rollback: {commands: [], sideEffects: []},
+		rollback: {commands: [], sideEffects: [], movesToo: []},
+		environments: [],
 	});
 });
 
@@ -165,7 +166,8 @@ signals:
     exposure: {path: access.log, format: json, zone: Europe/Berlin}
     lag: 10s
 policy: {undecided: hold, rules: {canary-errors: {rho_bad: 4, stages: [canaries]}}}
-rollback: {commands: ["restart {deploy}"], side_effects: [cold caches]}`)}`,
+environments: [{name: first, service: app, groups: [east]}]
+rollback: {commands: ["restart {deploy}"], side_effects: [cold caches], moves_too: [{group: west, also: [east], text: one checkout}]}`)}`,
 	});
 	const config = load(folder);
 	t.like(config, {idleCloseMs: 3_600_000, announcements: {host: '127.0.0.1', port: 9200}});
@@ -199,7 +201,11 @@ rollback: {commands: ["restart {deploy}"], side_effects: [cold caches]}`)}`,
 	]);
 	t.is(app?.policy.undecided.default, 'hold');
 	t.deepEqual(app?.policy.rules[0]?.limits, {rhoBad: 4} as never);
-	t.deepEqual(app?.rollback, {commands: ['restart {deploy}'], sideEffects: ['cold caches']});
+	t.deepEqual(app?.rollback, {
+		...{commands: ['restart {deploy}'], sideEffects: ['cold caches']},
+		movesToo: [{group: 'west', also: ['east'], text: 'one checkout'}],
+	});
+	t.deepEqual(app?.environments, [{name: 'first', service: 'app', groups: ['east']}]);
 });
 
 test('the other sources of changes have their own keys', t => {
@@ -245,7 +251,7 @@ services:
 		'signalbox.yaml line 1: there is no key «lisen»; did you mean «listen»?',
 		'signalbox.yaml line 2: «store» must be embedded, not «shared»',
 		'signalbox.yaml line 6: there is no key «cannaries»; did you mean «canaries»?',
-		'signalbox.yaml line 7: there is no key «idle»; known here: «groups», «stages», «deploy_host», «announced_as», «atomic», «changes», «hosts», «quorum», «signals», «prerequisites», «policy», «rollback»',
+		'signalbox.yaml line 7: there is no key «idle»',
 		'signalbox.yaml line 8: «atomic» must be true or false, not «maybe»',
 		'signalbox.yaml line 10: «format» must be mediawiki or json, not «jsno»',
 		'signalbox.yaml line 10: «lag» must be a time from 0s to 10m, such as 5s, not 5',
@@ -348,4 +354,16 @@ test('values of the wrong kind anywhere are sentences, never a crash', t => {
 		t.notThrows(() => refused(t, service(`signals: {x: {log: ${value}}}`)));
 		t.true(refused(t, service(`hosts: ${value}`)).length > 0, value);
 	}
+});
+
+test('an environment must be there, and what moves too must be named', t => {
+	const said = (text: string) => t.throws(() => loadText(t, `services:\n  beta: {groups: [one]}\n  app:\n    ${text}\n`))?.message ?? '';
+	t.regex(said('environments: [{name: beta, service: btea}]'), /line 4: there is no service «btea»; did you mean «beta»\?/);
+	t.regex(said('environments: [{name: beta, service: beta, groups: [two]}]'), /line 4: beta has no group «two»/);
+	t.regex(said('environments: [{name: self, service: app}]'), /an environment of app itself needs «groups»/);
+	t.regex(said('environments: [{name: b, service: beta}, {name: b, service: beta}]'), /the environment «b» stands here twice/);
+	t.regex(said('environments: [{service: beta}]'), /«name»/);
+	t.regex(said('rollback: {moves_too: [{group: producton, also: [x]}]}'), /there is no group «producton»; did you mean «production»\?/);
+	t.regex(said('rollback: {moves_too: [{group: production}]}'), /«also» must name what moves too/);
+	t.notThrows(() => loadText(t, 'services:\n  beta:\n  app:\n    environments: [{name: beta, service: beta}]\n'));
 });

@@ -80,6 +80,10 @@ test('a dependency by its number is judged by what landed: not live is held, liv
 		held.explained.missing.map(({id: missing}) => missing),
 		['77'],
 	);
+	t.regex(held.verdict.findings[0]?.because ?? '', /merged but not live/);
+	gerrit.add(78, {subject: 'Still open', status: 'NEW'});
+	const open = await order([change(3, 'Depends-On: 78')]);
+	t.regex(open.verdict.findings[0]?.because ?? '', /which is not merged, and not live/);
 	const live = (group: string) => ({group, repository: 'app', changeId: id('77'), sha: sha('c7'), source: 'git' as const});
 	const groups = ['test', 'canary', 'default'];
 	const passed = await order(batch, groups.map(live));

@@ -2,7 +2,7 @@
 import test from 'ava';
 import {writing} from '../../../server/actions/deps.ts';
 import {browse} from '../../helpers/browse.ts';
-import {batchTo, type ServiceUnderTest, serviceUnderTest, sha, target} from '../../helpers/service.ts';
+import {batchTo, changeOf, type ServiceUnderTest, serviceUnderTest, sha, target} from '../../helpers/service.ts';
 
 /** `a` is everywhere, then `b` came to the first two groups. */
 async function twoDeploys(service: ServiceUnderTest): Promise<void> {
@@ -42,6 +42,36 @@ test('one group shows how it came there, move by move', async t => {
 	t.regex(html, /How canary came there/);
 	t.regex(html, /a1b2c3d &rarr; <b title="b1b2c3d0/);
 	t.regex(html, /<a href="\/deploys\/D-2026-0002">D-2026-0002<\/a>/);
+});
+
+test('a group shows its version and what deploys brought, and what waits on the branch of a newer version is not called live', async t => {
+	const service = await serviceUnderTest(t);
+	const branch = 'wmf/1.47.0-wmf.4';
+	const picked = {batch: {targets: [{...target('a1b2c3d'), branch}], changes: [{...changeOf('a1b2c3d'), branch}]}};
+	const versions = (canary: string) => ({beside: {versions: {canary}}});
+	for (const stage of ['before', 'testservers', 'canaries']) await service.ask(stage, {...picked, ...versions('1.47.0-wmf.4')});
+	const {open} = browse(service.url);
+	const {html} = await open('/landed?service=app&group=canary');
+	t.regex(html, /<h1[^>]*>canary of app runs 1\.47\.0-wmf\.4: 1 repository/);
+	t.regex(html, /What deploys brought to canary/);
+	t.regex(html, /<a class="mono" href="\/landed\?change(?:=|&#x3D;)a1b2c3d0*" title="a1b2c3d0*">a1b2c3d<\/a>/);
+	await service.ask('before', {...batchTo('b1b2c3d'), ...versions('1.47.0-wmf.3')});
+	const back = (await open('/landed?service=app&group=canary')).html;
+	t.regex(back, /On branches of other versions, not run here now: app a1b2c3d \(wmf\/1\.47\.0-wmf\.4\)/);
+	const change = (await open('/landed?change=a1b2c3d')).html;
+	t.regex(change, /<h1[^>]*>a1b2c3d is live on test of app, not on canary and default\.<\/h1>/);
+	t.regex(change, /it was picked to wmf\/1\.47\.0-wmf\.4, and canary runs 1\.47\.0-wmf\.3/);
+});
+
+test('a group to which deploys brought hundreds of changes is a small page that says how many there are', async t => {
+	const service = await serviceUnderTest(t);
+	await writing(service.deps, async ({landed, changes, at}) => {
+		const many = Array.from({length: 300}, (_, index) => changeOf(`a${String(index).padStart(6, '0')}`, {subject: 'A subject '.repeat(8)}));
+		await landed.addChanges('app', 'canary', await changes.ensure(many), {deploy: 'D-2026-0001', attempt: 2}, at);
+	});
+	const {html, bytes} = await browse(service.url).open('/landed?service=app&group=canary');
+	t.regex(html, /The last 60 of 300 are shown\./);
+	t.true(bytes < 100_000, String(bytes));
 });
 
 test('a change is shown where it is live, where it is not, and by which deploy', async t => {

@@ -4,9 +4,9 @@ import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {addTypedItems} from '../../../server/actions/add-action-items.ts';
 import {trackerSync} from '../../../server/actions/sync-trackers.ts';
-import {declareRollback} from '../../../server/actions/take-back.ts';
 import {trackedSchema} from '../../../server/schemas/trackers.ts';
 import {githubUnderTest} from '../../helpers/github.ts';
+import {incidentOnly} from '../../helpers/incident-only.ts';
 import {serviceUnderTest, temporaryFolder, usualService} from '../../helpers/service.ts';
 import {signedIn} from '../../helpers/visitor.ts';
 
@@ -20,15 +20,9 @@ async function met(t: ExecutionContext) {
 	const under = await serviceUnderTest(t, {config, folder});
 	await under.ask('before');
 	await under.ask('testservers');
-	const {incident} = await declareRollback(under.deps, {
-		service: 'app',
-		deploy: null,
-		reason: 'x',
-		actor: robin,
-		idempotencyKey: 'rollback-1',
-	});
+	const incident = await incidentOnly(under.deps, {service: 'app', reason: 'x', actor: robin});
 	const item = `${incident}-A1`;
-	await addTypedItems(under.deps, {incident: incident ?? '', typed: 'write a test', opId: 'typed-0001', author: robin});
+	await addTypedItems(under.deps, {incident, typed: 'write a test', opId: 'typed-0001', author: robin});
 	const page = async () => (await fetch(`${under.url}/incidents/${incident}/meeting`, {headers: {accept: 'text/html'}})).text();
 	const sync = trackerSync(under.deps);
 	t.teardown(() => sync.stop());

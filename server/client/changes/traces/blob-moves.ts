@@ -1,7 +1,7 @@
 /** Files whose contents leave one repository and enter another, byte by byte the same: the surest sign of a move that nobody declared. */
 import type {BlobTrace, Change} from '../../../../gate/facts.ts';
 import type {Place} from '../git.ts';
-import {type Commit, logArguments, readLog} from '../git-log.ts';
+import {type Commit, isSha, logArguments, readLog} from '../git-log.ts';
 import {git, type Limits} from '../git-process.ts';
 import {objectInfos} from './objects.ts';
 
@@ -42,6 +42,21 @@ export function windowAround(changes: readonly Change[]): {readonly from: string
 	return {from: at(first - windowDays * dayMs), to: at(last + windowDays * dayMs)};
 }
 
+/** The changes without those at which a shallow clone ends: there everything looks new. */
+export async function withoutCutOff(places: readonly Place[], changes: readonly Change[], limits: Limits): Promise<Change[]> {
+	const cutOff = new Set<string>();
+	for (const place of places.filter(({head}) => head.shallow)) {
+		const own = changes.filter(({repository, sha}) => repository === place.repository && isSha(sha));
+		const infos = await objectInfos(
+			place,
+			own.map(({sha}) => `${sha}^1`),
+			limits,
+		);
+		for (const {id, sha} of own) if (!infos?.get(`${sha}^1`)) cutOff.add(id);
+	}
+	return changes.filter(({id}) => !cutOff.has(id));
+}
+
 export type Recent = {readonly commits: readonly Commit[]; readonly unread: readonly string[]};
 
 /** Commits of one checkout, on any ref and within the window, that bring or take out one of these blobs. */
@@ -66,7 +81,10 @@ export async function recentMoves(
 	const commits = readLog(answer.stdout, named);
 	const isWhole = answer.exit === 0 && commits.length < recentMax;
 	return {
-		commits: commits.filter(commit => blobSteps([commit]).some(step => blobs.has(step.blob))),
+		// Where a shallow clone ends everything looks new.
+		commits: commits.filter(
+			commit => !(place.head.shallow && commit.parents === 0) && blobSteps([commit]).some(step => blobs.has(step.blob)),
+		),
 		unread: isWhole
 			? []
 			: [

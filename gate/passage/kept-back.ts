@@ -1,0 +1,76 @@
+/**
+ * What is kept from those who only look: the words of a security patch. Where its text would stand, `security patch` stands, and only the
+ * lines that the gate reads are left of its message. Everything that leaves the store or enters the gate goes through here.
+ */
+import type {Change, Missing, Review} from '../facts.ts';
+import {parseReference} from '../order/reference.ts';
+
+export const keptBackText = 'security patch';
+
+/** A commit that was never proposed, or one that is labelled `security`. */
+export function isKeptBack({review, labels}: Pick<Change, 'review' | 'labels'>): boolean {
+	const isLocal = review !== undefined && !('missing' in review) && review.local === true;
+	return isLocal || (labels ?? []).some(isSecurityLabel);
+}
+
+const isSecurityLabel = (label: string): boolean => /(?:^|:)security$/i.test(label.trim());
+
+const linesMax = 500;
+const reasonHeaders = /^\s*(urgent|one-way)\s*:\s*\S/i;
+const linkHeaders = /^\s*(depends-on|needed-by|change-id|bug|fixes-incident)\s*:\s*(\S.{0,500})$/i;
+
+const isName = (word: string): boolean => parseReference(word) !== null || /^(?:T\d{1,9}|INC-[\w-]{1,40})$/i.test(word);
+
+/** What the gate reads of a line, without a word that a person wrote; null: nothing. */
+function machineLine(line: string): string | null {
+	const reverted = /\breverts (?:commit|change)s?:?\s+([0-9a-f]{7,64}|I[0-9a-f]{8,40})\b/i.exec(line)?.[1];
+	if (reverted !== undefined) return `This reverts commit ${reverted}.`;
+	const picked = /\(cherry[ -]picked from commit ([0-9a-f]{7,64})\b/i.exec(line)?.[1];
+	if (picked !== undefined) return `(cherry picked from commit ${picked})`;
+	const reason = reasonHeaders.exec(line)?.[1];
+	if (reason !== undefined) return `${reason}: ${keptBackText}`;
+	const [, header, value] = linkHeaders.exec(line) ?? [];
+	const names = value?.split(/[\s,;]+/).filter(isName) ?? [];
+	return header === undefined || names.length === 0 ? null : `${header}: ${names.join(' ')}`;
+}
+
+function machineLines(message: string): string {
+	const lines = message
+		.slice(0, 65_536)
+		.split(/\r\n|\n|\r/)
+		.slice(0, linesMax);
+	return [keptBackText, '', ...lines.flatMap(line => machineLine(line) ?? [])].join('\n');
+}
+
+/** The change without the words that people wrote of it, where those are kept back; any other change as it is. Twice is as once. */
+export function publicChange<Told extends Change>(change: Told): Told {
+	if (!isKeptBack(change)) return change;
+	return {
+		...change,
+		...(change.subject === undefined ? {} : {subject: keptBackText}),
+		...(change.message === undefined ? {} : {message: machineLines(change.message)}),
+	};
+}
+
+function withoutAddress(review: Review | Missing): Review | Missing {
+	if ('missing' in review) return review;
+	const {url: _url, ...told} = review;
+	return told;
+}
+
+/** The same for somebody who only reads: which files it touches, and what it is labelled, tells of it too. */
+export function changeForReaders(change: Change): Change {
+	if (!isKeptBack(change)) return change;
+	const {paths: _paths, review, labels, ...rest} = publicChange(change);
+	return {
+		...rest,
+		...(review === undefined ? {} : {review: withoutAddress(review)}),
+		...(labels === undefined ? {} : {labels: labels.filter(isSecurityLabel)}),
+	};
+}
+
+/** A sentence of the gathering without the subjects that are kept back. */
+export function withoutKeptBack(text: string, changes: readonly Change[]): string {
+	const subjects = changes.filter(isKeptBack).flatMap(({subject}) => (subject === undefined || subject.length < 4 ? [] : [subject]));
+	return subjects.reduce((said, subject) => said.replaceAll(subject, keptBackText), text);
+}
