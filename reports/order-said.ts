@@ -45,6 +45,13 @@ export function sayGroups(groups: readonly string[], all: number, shownMax = 4):
 	return left > 0 ? `${groups.slice(0, shownMax).join(', ')} and ${left} more` : groups.join(', ');
 }
 
+/** A ring as names, closed by its first; of a long one its beginning, and how many more. */
+export function ringNames(ring: readonly string[], nameOf: (id: string) => string, shownMax = 8): string[] {
+	const shown = ring.length <= shownMax ? ring : ring.slice(0, shownMax - 2);
+	const left = ring.length - shown.length;
+	return [...shown.map(nameOf), ...(left > 0 ? [`${left} more`] : []), ...ring.slice(0, 1).map(nameOf)];
+}
+
 /** Behind `not live on`: `any group`, `group1, group2`. */
 export const sayNowhere = (groups: readonly string[], all: number, shownMax = 4): string =>
 	groups.length === all && all > 1 ? 'any group' : sayGroups(groups, all, shownMax);

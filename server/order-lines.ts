@@ -7,7 +7,7 @@ import type {RawFinding} from '../gate/rule.ts';
 import type {Evidence} from '../gate/verdict.ts';
 import {givenOf, movedOf, type OrderAnswered, orderAnswered} from '../reports/order-answer.ts';
 import {allowCommand, orderCommand, whatIsRecorded, whoMayAllow} from '../reports/order-command.ts';
-import {nameOfNode, sayGroups, sayNowhere, standingLines} from '../reports/order-said.ts';
+import {nameOfNode, ringNames, sayGroups, sayNowhere, standingLines} from '../reports/order-said.ts';
 import type {OrderAnswer} from './actions/explain-order.ts';
 import {cutTo, line, pasted, remedyLines, width, wrapped} from './order-text.ts';
 
@@ -28,17 +28,18 @@ const subjectMin = 20;
 /** So many problems are told whole; of the others the sentence and what asks for it. */
 const wholeMax = 8;
 const footersMax = 30;
+const ringsMax = 5;
 
 function stepLines(explained: OrderExplained): string[] {
-	const {complete, nodes, missing} = explained;
+	const {complete, nodes, missing, order} = explained;
 	const known = new Map(nodes.map(node => [node.id, node]));
 	const given = givenOf(explained);
-	const inOrder = complete.filter(id => given.includes(id));
-	const names = new Map(complete.map(id => [id, nameOfStep(known.get(id), id)]));
+	const shown = complete.slice(0, stepsMax);
+	const names = new Map(shown.map(id => [id, nameOfStep(known.get(id), id)]));
 	const column = Math.min(nameColumn, Math.max(0, ...[...names.values()].map(name => name.length)));
 	const digits = String(complete.length).length;
-	const elsewhere = movedOf(given, inOrder);
-	const lines = complete.slice(0, stepsMax).flatMap((id, index) => {
+	const elsewhere = movedOf(given, order);
+	const lines = shown.flatMap((id, index) => {
 		const lead = `  ${String(index + 1).padStart(digits)}  `;
 		const indent = ' '.repeat(lead.length);
 		const added = missing.find(one => one.id === id);
@@ -193,6 +194,18 @@ function countLine({verdict, explained}: OrderAnswer): string {
 	return open === 0 ? found : `${found}, ${open} ${open === 1 ? 'footer' : 'footers'} not resolved`;
 }
 
+function ringLines({rings, nodes}: OrderExplained): string[] {
+	if (rings.length === 0) return [];
+	const known = new Map(nodes.map(node => [node.id, node]));
+	const left = rings.length - ringsMax;
+	return [
+		...rings
+			.slice(0, ringsMax)
+			.flatMap(ring => ['', ...wrapped(`Ring: ${ringNames(ring, id => nameOfStep(known.get(id), id)).join(' -> ')}`, '', 2)]),
+		...(left > 0 ? [`and ${left} more rings; --json prints them all`] : []),
+	];
+}
+
 /** Everything that `signalbox order` prints for people. */
 export function orderLines(answer: OrderAnswer, terminal: OrderTerminal): {readonly lines: string[]; readonly answered: OrderAnswered} {
 	const {explained, verdict} = answer;
@@ -213,23 +226,9 @@ export function orderLines(answer: OrderAnswer, terminal: OrderTerminal): {reado
 			'',
 			...stepLines(explained),
 			...wrapped(`${countLine(answer)}${groups.length === 0 ? '' : `; judged for ${groups.join(', ')} alone`}.`, '  '),
-			...explained.rings.slice(0, 5).flatMap(ring => [
-				'',
-				...wrapped(
-					`Ring: ${[...ring, ...ring.slice(0, 1)]
-						.map(id =>
-							nameOfStep(
-								explained.nodes.find(node => node.id === id),
-								id,
-							),
-						)
-						.join(' -> ')}`,
-					'',
-					2,
-				),
-			]),
+			...ringLines(explained),
 			...addLines(explained),
-			...(answered.word === 'as-printed'
+			...(answered.word === 'as-printed' && explained.complete.length <= stepsMax
 				? ['', 'The order to give:', ...pasted(orderCommand(service, groups, explained.complete), 2)]
 				: []),
 			...(shown.length === 0 ? [] : ['', why]),

@@ -1,12 +1,12 @@
 /** The order planner: what was pasted stays in its field, and above it stands the order that works, step by step, with the reasons. */
-import type {Change, Instant} from '../gate/facts.ts';
-import type {OrderExplained} from '../gate/order/explained.ts';
+import type {Instant} from '../gate/facts.ts';
+import type {ExplainedNode, OrderExplained} from '../gate/order/explained.ts';
 import type {Finding, VerdictWord} from '../gate/verdict.ts';
 import {movedOf, orderAnswered} from '../reports/order-answer.ts';
 import {allowCommand, orderCommand as commandWords, whatIsRecorded, whoMayAllow} from '../reports/order-command.ts';
-import {sayNowhere} from '../reports/order-said.ts';
+import {nameOfNode, ringNames, sayNowhere} from '../reports/order-said.ts';
 import {plainText} from '../reports/plain-text.ts';
-import {sayDateTime, shortSha} from '../reports/say.ts';
+import {sayDateTime} from '../reports/say.ts';
 import {typedText} from './list-parts.ts';
 import type {PlannerPage, Sentence} from './list-views.ts';
 import {orderGraphView} from './order-view.ts';
@@ -17,8 +17,6 @@ export type PlannerPlan = OrderExplained & {
 	readonly verdict: {readonly verdict: VerdictWord; readonly findings: readonly Finding[]};
 	/** Ids of the batch as it was given. */
 	readonly given: readonly string[];
-	/** Those of the batch and those known beside it. */
-	readonly changes: readonly Change[];
 };
 
 export type PlannerInput = {
@@ -39,19 +37,12 @@ const footerKinds = new Set(['near-miss', 'odd', 'unresolved', 'ambiguous', 'sel
 const unreadMax = 50;
 const groupsMax = 200;
 const picksMax = 30;
+const ringsMax = 20;
 const twoColumnsMin = 12;
 /** A page stays under 100 KB with 50 changes: so much for what was found, and the markup around each finding. */
 const findingsBytes = 11_000;
 const findingMarkup = 420;
 const needsMax = 12;
-
-/** As findings call it: the last part of its repository, and seven digits. */
-function nameOf(id: string, changes: ReadonlyMap<string, Change>): string {
-	const change = changes.get(id);
-	if (change === undefined) return plainText(id, 100);
-	const short = change.sha === undefined ? (change.changeId?.slice(0, 10) ?? change.id) : shortSha(change.sha);
-	return plainText(`${change.repository.split('/').at(-1) ?? change.repository} ${short}`, 140);
-}
 
 const nth = (place: number): string => {
 	const ends: Readonly<Record<number, string>> = {1: 'st', 2: 'nd', 3: 'rd'};
@@ -59,24 +50,28 @@ const nth = (place: number): string => {
 	return `${place}${teen ? 'th' : (ends[place % 10] ?? 'th')}`;
 };
 
-type Known = ReadonlyMap<string, Change>;
+type Known = ReadonlyMap<string, ExplainedNode>;
+
+const nameOf = (id: string, known: Known): string => {
+	const node = known.get(id);
+	return node === undefined ? plainText(id, 100) : nameOfNode(node);
+};
 
 function stepsOf(
-	{complete, given, edges, missing}: PlannerPlan,
+	{complete, order, given, edges, missing}: PlannerPlan,
 	{groups}: PlannerInput,
-	changes: Known,
+	known: Known,
 ): NonNullable<PlannerPage['plan']>['steps'] {
-	const inOrder = complete.filter(id => given.includes(id));
-	const elsewhere = movedOf(given, inOrder);
+	const elsewhere = movedOf(given, order);
 	return complete.map((id, index) => {
-		const change = changes.get(id);
+		const change = known.get(id);
 		const added = missing.find(one => one.id === id);
 		const was = given.indexOf(id);
 		const needs = edges.filter(edge => edge.second === id);
-		const shown = needs.slice(0, needsMax).map(({first, because}) => plainText(`after ${nameOf(first, changes)}: ${because}`, 300));
+		const shown = needs.slice(0, needsMax).map(({first, because}) => plainText(`after ${nameOf(first, known)}: ${because}`, 300));
 		return {
 			number: index + 1,
-			name: nameOf(id, changes),
+			name: nameOf(id, known),
 			full: plainText(change?.sha ?? change?.changeId ?? id),
 			subject: plainText(change?.subject ?? '', 200),
 			moved: elsewhere.has(id) ? `was ${nth(was + 1)}` : null,
@@ -166,7 +161,7 @@ export function plannerPage(input: PlannerInput): PlannerPage {
 	const {now, services, service, repository, text, problems, unread, plan} = input;
 	const findings = plan === null ? [] : plan.verdict.findings.filter(({outcome}) => outcome !== 'pass');
 	const left = unread.length - unreadMax;
-	const known: Known = new Map((plan?.changes ?? []).map(change => [change.id, change]));
+	const known: Known = new Map((plan?.nodes ?? []).map(node => [node.id, node]));
 	return {
 		shell: {title: 'Order', refresh: false, madeAt: sayDateTime(now), at: 'order'},
 		sentence: sentenceOf(input),
@@ -194,7 +189,7 @@ export function plannerPage(input: PlannerInput): PlannerPage {
 						graph: orderGraphView(plan),
 						override: overrideView(plan, service),
 						steps: stepsOf(plan, input, known),
-						rings: plan.rings.map(ring => [...ring, ...ring.slice(0, 1)].map(id => nameOf(id, known)).join(' \u2192 ')),
+						rings: plan.rings.slice(0, ringsMax).map(ring => ringNames(ring, id => nameOf(id, known)).join(' \u2192 ')),
 						...shownFindings(findings),
 					},
 	};

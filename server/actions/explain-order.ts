@@ -37,8 +37,8 @@ export type OrderAnswer = {
 	readonly subjects: Readonly<Record<string, string>>;
 };
 
-/** A batch is judged at once, while nobody else is answered: these many take well under a second. */
-export const orderChangesMax = 5000;
+/** A batch is judged at once, while nobody else is answered: these many take about a second where each waits for three others. */
+export const orderChangesMax = 2000;
 
 export async function explainOrder(deps: Deps, asked: OrderQuestion): Promise<OrderAnswer> {
 	if (asked.batch.changes.length > orderChangesMax)

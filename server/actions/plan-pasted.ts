@@ -29,8 +29,6 @@ export type PlanRequest = {
 export type PastedPlan = {
 	/** Null where nothing could be read. */
 	readonly answer: OrderAnswer | null;
-	/** Those of the batch and those known beside it. */
-	readonly changes: readonly Change[];
 	/** Ids of the batch as it was pasted. */
 	readonly given: readonly string[];
 	readonly unread: readonly UnreadLine[];
@@ -119,7 +117,7 @@ export async function planPasted(deps: Deps, {service: named, repository, text, 
 		if ('why' in found) unread.push(found);
 		else given.push(...found);
 	}
-	const nothing = {answer: null, changes: [], given: [], unread: unread.sort((a, b) => a.line - b.line)};
+	const nothing = {answer: null, given: [], unread: unread.sort((a, b) => a.line - b.line)};
 	if (given.length === 0) return nothing;
 	const known = await knownBeside(deps, given);
 	const all = withUniqueIds([...given, ...known]);
@@ -131,5 +129,5 @@ export async function planPasted(deps: Deps, {service: named, repository, text, 
 		known: all.slice(given.length),
 		...{landedChanges: [], holdings: [], beside: {}, notes: []},
 	});
-	return {...nothing, answer, changes: all, given: batch.map(({id}) => id)};
+	return {...nothing, answer, given: batch.map(({id}) => id)};
 }

@@ -13,7 +13,7 @@ import {atMost} from './at-most.ts';
 import type {Route} from './route.ts';
 
 const body = {json: '64mb'};
-/** Anybody who may look may ask for an order, and nothing of it is kept: what a batch of 5,000 changes with their messages takes. */
+/** Anybody who may look may ask for an order, and nothing of it is kept: what a batch of 2,000 changes with their messages takes. */
 const orderBody = {json: '8mb'};
 /** Questions that may be answered at once: a fleet asks with hundreds of hosts, and each look holds memory until it is decided. */
 const goingMax = 1000;

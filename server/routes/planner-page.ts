@@ -46,11 +46,11 @@ async function answerPlan(deps: Deps, asked: Asked, response: Response): Promise
 	try {
 		if (asked.repository.length > nameMax || /\p{Cc}/u.test(asked.repository))
 			throw new AppError('invalid', `Repository: at most ${nameMax} characters, and no control characters.`);
-		const {answer, changes, given, unread} = await planPasted(deps, {
+		const {answer, given, unread} = await planPasted(deps, {
 			...asked,
 			repository: asked.repository === '' ? null : asked.repository,
 		});
-		const plan = answer === null ? null : {...answer.explained, verdict: answer.verdict, changes, given};
+		const plan = answer === null ? null : {...answer.explained, verdict: answer.verdict, given};
 		return sendPage(response, 'pages/planner.hbs', plannerPage({...blank, unread, plan}), plan === null ? 422 : 200);
 	} catch (error) {
 		// What was pasted stays in its field, whatever is wrong with it.

@@ -1,5 +1,4 @@
 /** Samples of the lists, for their snapshots and for the tests that poison every field. */
-import type {Change} from '../../gate/facts.ts';
 import type {OrderExplained} from '../../gate/order/explained.ts';
 import {stationsOf} from '../../reports/line-diagram.ts';
 import {givenOf} from '../../reports/order-answer.ts';
@@ -10,7 +9,7 @@ import {type LandedInput, landedPage} from '../../templates/landed-page.ts';
 import {type PlannerInput, type PlannerPlan, plannerPage} from '../../templates/planner-page.ts';
 import {type PrerequisitesInput, prerequisitesPage} from '../../templates/prerequisites-page.ts';
 import {type SignalsInput, signalsPage} from '../../templates/signals-page.ts';
-import {explainedFifty, explainedFive, fiftyChanges, fiveChanges, wikiGroups} from './order-samples.ts';
+import {explainedFifty, explainedFive, fiftyChanges, wikiGroups} from './order-samples.ts';
 import {on, story2015} from './story-2015.ts';
 
 const now = on('15:19:10');
@@ -161,10 +160,9 @@ export const changeInput: LandedInput = {
 	},
 };
 
-const planOf = (explained: OrderExplained, changes: readonly Change[]): PlannerPlan => ({
+const planOf = (explained: OrderExplained): PlannerPlan => ({
 	...explained,
 	given: givenOf(explained),
-	changes,
 	verdict: {
 		verdict: 'hold',
 		findings: explained.problems.map(problem => ({evidence: [], remedy: null, ...problem, rule: 'patch-order'})),
@@ -180,12 +178,12 @@ const asked = {
 export const plannerInput: PlannerInput = {
 	...{...asked, text: 'c0fd944\nnot a change'},
 	unread: [{line: 2, text: 'not a change', why: 'names no commit and no Change-Id, so nobody can tell which change it is'}],
-	plan: planOf(explainedFive, [...fiveChanges.batch.changes, ...fiveChanges.known]),
+	plan: planOf(explainedFive),
 };
 
 export const fiftyInput: PlannerInput = {
 	...{...asked, text: fiftyChanges.batch.changes.map(({id}) => id).join('\n'), unread: []},
-	plan: planOf(explainedFifty, [...fiftyChanges.batch.changes, ...fiftyChanges.known]),
+	plan: planOf(explainedFifty),
 };
 
 export const prerequisitesInput: PrerequisitesInput = {

@@ -215,3 +215,25 @@ test('a command is pasted whole: continued by backslashes, an option beside its 
 		}),
 	);
 });
+
+test('a ring of a thousand is begun, counted and closed, and thousands of changes are no more lines than a person scrolls', t => {
+	const ids = Array.from({length: 3000}, (_, index) => `c${index}`);
+	const [node] = explainedFive.nodes;
+	if (node === undefined) return t.fail('the sample has no change');
+	const nodes = ids.map(id => ({...node, id, sha: null, changeId: null, where: 'batch' as const}));
+	const huge: OrderExplained = {
+		...explainedFive,
+		order: ids,
+		complete: ids,
+		works: false,
+		missing: [],
+		problems: [],
+		edges: [],
+		rings: [ids.slice(0, 1000)],
+		nodes,
+	};
+	const lines = said(huge);
+	t.true(lines.length < 330, `${lines.length} lines`);
+	t.true(lines.join(' ').replaceAll(/ +/g, ' ').includes('994 more -> WikimediaEvents c0'));
+	t.regex(lines.join('\n'), /and 2700 more; --json prints them all/);
+});

@@ -39,11 +39,11 @@ test('a group that is not there is answered with the nearest, and an empty list 
 
 test('more changes than are judged at a time are refused with a sentence, before any is judged', async t => {
 	const {url} = await serviceUnderTest(t);
-	const changes = Array.from({length: 5001}, (_, index) => ({id: `c${index}`, repository: 'app'}));
+	const changes = Array.from({length: 2001}, (_, index) => ({id: `c${index}`, repository: 'app'}));
 	const refused = await post(url, question({batch: {targets: [], changes}}));
 	t.is(refused.status, 413);
-	t.regex(((await refused.json()) as {detail: string}).detail, /The batch has 5001 changes; an order is explained for at most 5000/);
-	const taken = await post(url, question({batch: {targets: [], changes: changes.slice(0, 5000)}}));
+	t.regex(((await refused.json()) as {detail: string}).detail, /The batch has 2001 changes; an order is explained for at most 2000/);
+	const taken = await post(url, question({batch: {targets: [], changes: changes.slice(0, 2000)}}));
 	t.is(taken.status, 200);
 });
 
