@@ -46,6 +46,8 @@ export const wayBack = rule({
 		const {changes, rollback} = facts.batch;
 		const outcome = settled.doors === 'hold' ? 'hold' : 'warn';
 		if (settled.doors === 'off' || rollback !== 'no') return [{outcome: 'pass', because: 'not looked at'}];
+		// The door is behind whoever goes on: said again at each stage it would only hide what is new there.
+		if (!facts.stage.first) return [{outcome: 'pass', because: 'what could not be taken back was said at the first stage'}];
 		const doors = doorsOf(changes, settled).map(
 			({change, reason, rule: by}): RawFinding => ({
 				outcome,

@@ -110,7 +110,7 @@ test('a change without a commit is planned too, and doors and pairs are of the b
 	);
 });
 
-test('a chain of 10,000 changes is planned in a moment', t => {
+test('a chain of 10,000 changes that went out in the wrong order is planned in a moment', t => {
 	const chain = Array.from({length: 10_000}, (_, index) => {
 		const id = (0x10000000 + index).toString(16);
 		return change(id, {
@@ -118,8 +118,9 @@ test('a chain of 10,000 changes is planned in a moment', t => {
 			message: index === 0 ? 'x\n' : `x\n\nDepends-On: ${(0x10000000 + index - 1).toString(16)}\n`,
 		});
 	});
-	const startedMs = performance.now();
+	// Of the processor, since other tests want it too; walking each step of the wrong order took minutes.
+	const before = process.cpuUsage();
 	const {order} = plan(chain.toReversed());
 	t.deepEqual(ids(order).slice(0, 2), ids(chain.slice(-2).toReversed()));
-	t.true(performance.now() - startedMs < 5000);
+	t.true(process.cpuUsage(before).user < 15_000_000);
 });

@@ -4,8 +4,8 @@ import {wayBack} from '../../../gate/rules/way-back.ts';
 import {change, factsWith, quietDay} from '../../helpers/quiet-day.ts';
 
 const usual = {doors: 'warn', oneWay: [], together: []};
-const check = (changes: Change[], limits: object = {}, rollback: 'no' | 'said' = 'no') =>
-	wayBack.check(factsWith({batch: {...quietDay.batch, changes, rollback}}), {...usual, ...limits} as never);
+const check = (changes: Change[], limits: object = {}, rollback: 'no' | 'said' = 'no', first = true) =>
+	wayBack.check(factsWith({stage: {name: 'before', first}, batch: {...quietDay.batch, changes, rollback}}), {...usual, ...limits} as never);
 
 test('nothing says that it could not be taken back: it passes', t => t.is(check([change('aaaa1111')])[0]?.outcome, 'pass'));
 
@@ -28,6 +28,11 @@ test('a door without a reason is one, a denied or a quoted one is none', t => {
 	t.is(check([change('aaaa1111', {message: 'x\n\nOne-Way:\n'})])[0]?.because, 'app aaaa111 is a one-way door: it gives no reason');
 	for (const line of ['One-Way: no', 'Rollback: yes', '> One-Way: it rewrites', 'Rollback the cache'])
 		t.is(check([change('aaaa1111', {message: `x\n\n${line}\n`})])[0]?.outcome, 'pass', line);
+});
+
+test('at a later stage it is not said again', t => {
+	const [finding] = check([change('aaaa1111', {message: 'x\n\nOne-Way: it rewrites\n'})], {}, 'no', false);
+	t.is(finding?.outcome, 'pass');
 });
 
 test('the policy names doors by repository and path', t => {

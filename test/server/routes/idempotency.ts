@@ -48,7 +48,7 @@ const writes: Readonly<Record<string, Write>> = {
 		},
 		body: {service: 'app', reason: 'errors'},
 		other: {reason: 'more errors'},
-		events: 2,
+		events: 3,
 	},
 	'the beginning of a rollback': {
 		prepare: async service => `/api/v1/incidents/${await opened(service)}/rollbacks`,

@@ -47,7 +47,7 @@ test('a viewer and an editor find them on no page and in no answer; a deployer r
 			`/incidents/${incident}`,
 			`/incidents/${incident}/meeting`,
 		],
-		...['/landed?service=app', `/landed?change=${sha('ba')}`, '/notices', '/signals'],
+		...['/landed?service=app&group=canary', '/landed?service=app', `/landed?change=${sha('ba')}`, '/notices', '/signals'],
 		...['/api/v1/board', `/api/v1/deploys/${deploy}`, '/api/v1/deploys', `/api/v1/incidents/${incident}`, '/api/v1/events'],
 		...['md', 'wikitext', 'html', 'json'].map(format => `/api/v1/incidents/${incident}/report?format=${format}`),
 		...[`/api/v1/landed?change=${sha('ba')}`, '/api/v1/services/app/landed', '/api/v1/services/app/rollback-plan'],
