@@ -56,7 +56,10 @@ export async function explainOrder(deps: Deps, asked: OrderQuestion): Promise<Or
 		.filter(({rule}) => rule.name === 'patch-order')
 		.map(settled => ({...settled, stages: 'every' as const}));
 	const verdict = evaluate({...service.policy, rules: only}, facts);
-	const all = [...batch.changes, ...request.known];
+	// Whoever asks has read what they sent; what is kept back of the rest, a review system may have told this service alone.
+	const sent = new Set<Change>([...asked.batch.changes, ...asked.known]);
+	const told = new Map([...facts.batch.changes, ...facts.known].map(change => [change.id, change]));
+	const all = [...batch.changes, ...request.known].map(change => (sent.has(change) ? change : (told.get(change.id) ?? change)));
 	return {
 		explained: explain(facts, orderLimitsOf(only[0]?.limits ?? {})),
 		verdict,
