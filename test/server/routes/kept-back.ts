@@ -14,7 +14,12 @@ const secret = changeOf('ba', {
 	paths: [{path: 'includes/Zebra.php', kind: 'modified' as const}],
 	review: {source: 'git', local: true as const},
 });
-const labelled = changeOf('bb', {subject: 'Stripes of the zebra', message: 'Stripes of the zebra\n', labels: ['Security', 'topic:zebra']});
+const labelled = changeOf('bb', {
+	subject: 'Stripes of the zebra',
+	message: 'Stripes of the zebra\n',
+	changeId: `I${'2'.repeat(40)}`,
+	labels: ['Security', 'topic:zebra'],
+});
 const checkouts = [{path: '/srv/app', repository: 'app', branch: 'live'}];
 
 async function brought(t: Parameters<typeof serviceUnderTest>[0], hooks: Record<string, unknown> = {}) {
