@@ -7,6 +7,9 @@ import {parseReference} from '../order/reference.ts';
 
 export const keptBackText = 'security patch';
 
+/** Of a change whose words are for deployers alone. */
+export const securityLabel = 'security';
+
 /** Of a local commit whose words may be read by everybody: `local_commits: public` of the configuration. */
 export const publicLabel = 'public';
 

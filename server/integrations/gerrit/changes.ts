@@ -2,8 +2,10 @@
  * Changes as Gerrit tells them (Documentation/rest-api-changes.txt, ChangeInfo): many in one query, in pages, and what belongs together
  * with one of them. What it leaves out is absent here; what has an unexpected shape is left out.
  */
+
 import type {Instant, PathChange, Review} from '../../../gate/facts.ts';
 import {isMap} from '../../../gate/limits.ts';
+import {securityLabel} from '../../../gate/passage/kept-back.ts';
 import {askGerrit, type GerritAccess, GerritError, hostOf} from './client.ts';
 
 export type GerritChange = {
@@ -117,7 +119,10 @@ export function readChange(value: unknown, url: string): GerritChange | null {
 		message: textOf(message)?.slice(0, messageMax) ?? null,
 		author: textOf(map(author)['name']),
 		committedAt: instantOf(map(committer)['date']),
-		labels: [textOf(topic), ...list(hashtags).map(textOf)].filter(label => label !== null).slice(0, 100),
+		// Shown to this account by Gerrit, and not to everybody who looks here.
+		labels: [info['is_private'] === true ? securityLabel : null, textOf(topic), ...list(hashtags).map(textOf)]
+			.filter(label => label !== null)
+			.slice(0, 100),
 		review: {
 			...{source: 'gerrit', url: `${url}/c/${project}/+/${number}`, status},
 			...(owner === null ? {} : {owner}),

@@ -139,6 +139,12 @@ test('a private change and one that never was are answered alike, and said so', 
 	);
 });
 
+test('a private change that this account may see is kept back like a security patch', t => {
+	const told = {_number: 5, project: 'app', branch: 'main', change_id: `I${'1'.repeat(40)}`, topic: 'quiet'};
+	t.deepEqual(readChange({...told, is_private: true}, 'https://gerrit.example')?.labels, ['security', 'quiet']);
+	t.deepEqual(readChange(told, 'https://gerrit.example')?.labels, ['quiet']);
+});
+
 const failures: readonly (readonly [string, Instead, string, RegExp])[] = [
 	['a page instead of JSON', aPage, 'refused', /a page instead of JSON/],
 	['a redirect to a sign-in', answering(302, '', {location: 'https://login.example/'}), 'refused', /sends on to another address/],
