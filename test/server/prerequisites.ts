@@ -33,7 +33,7 @@ async function probe(t: ExecutionContext): Promise<{url: string; told: Told; ask
 	const asked: string[] = [];
 	const server = createServer((request, response) => {
 		asked.push(request.url ?? '');
-		setTimeout(() => response.writeHead(told.status).end(told.text), told.delayMs);
+		setTimeout(() => response.writeHead(told.status).end(told.text), told.delayMs).unref();
 	});
 	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
 	t.teardown(() => {
