@@ -72,12 +72,12 @@ function votersOf(label: unknown, wanted: 'highest' | 'lowest'): string[] {
 
 function testsOf(labels: Record<string, unknown>): NonNullable<Review['tests']> {
 	const verified = labels['Verified'];
-	if (verified === undefined) return {missing: 'this project has no label Verified'};
+	if (verified === undefined) return 'none';
 	const {approved, rejected, all} = map(verified);
 	if (isMap(rejected) || votersOf(verified, 'lowest').length > 0) return 'failed';
 	if (isMap(approved) || votersOf(verified, 'highest').length > 0) return 'passed';
 	const hasVotes = list(all).some(vote => Number(map(vote)['value']) !== 0 && map(vote)['value'] !== undefined);
-	return hasVotes ? 'running' : {missing: 'nobody has voted on Verified'};
+	return hasVotes ? 'running' : 'none';
 }
 
 const kinds: Readonly<Record<string, PathChange['kind']>> = {A: 'added', C: 'added', D: 'deleted'};

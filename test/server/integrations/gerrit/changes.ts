@@ -79,8 +79,8 @@ test('votes become a review: the highest vote approves, Verified tells of tests,
 for (const [votes, tests] of [
 	[{Verified: {bot: -1}}, 'failed'],
 	[{Verified: {bot: 1}}, 'passed'],
-	[{Verified: {bot: 0}}, {missing: 'nobody has voted on Verified'}],
-	[{}, {missing: 'this project has no label Verified'}],
+	[{Verified: {bot: 0}}, 'none'],
+	[{}, 'none'],
 ] as const)
 	test(`Verified ${JSON.stringify(votes)} means ${JSON.stringify(tests)}`, async t => {
 		const gerrit = await gerritUnderTest(t);
