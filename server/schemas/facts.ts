@@ -140,16 +140,15 @@ const nameUse = z.strictObject({
 	line: z.int(),
 });
 const blobTrace = z.strictObject({change: text, does: z.enum(['leaves', 'enters']), blob: text, bytes: amount, path: text});
+export const lookedAt = z
+	.array(z.strictObject({group: text, repository: text, sha: text}))
+	.describe('Where all uses were looked for: what is not among them there is gone.');
 export const traces = z
 	.strictObject({
 		names: z.array(nameTrace),
 		uses: z.array(nameUse).describe('Where a name stands in what a group runs now.'),
 		blobs: z.array(blobTrace).describe("One file's contents leaving or entering a repository."),
-		looked: z.exactOptional(
-			z
-				.array(z.strictObject({group: text, repository: text, sha: text}))
-				.describe('Where all uses were looked for: what is not among them there is gone.'),
-		),
+		looked: z.exactOptional(lookedAt),
 		unread: z.array(text).describe('What was not looked at, and why.'),
 	})
 	.describe('Evidence of links that nobody declared.');
