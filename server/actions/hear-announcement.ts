@@ -10,6 +10,7 @@ import {closeAttempt} from './finish-deploy.ts';
 import {endAsRolledBack, nameOf} from './know-rollback.ts';
 import {restoreLanded} from './land.ts';
 import {openIncident} from './open-incident.ts';
+import {oweForSeen} from './rollback-debts.ts';
 
 const recentMax = 20;
 
@@ -43,6 +44,7 @@ async function takenBack(stores: Writing, attempt: DeployAttempt, event: NewEven
 	await restoreLanded(stores, {...attempt, incident});
 	const counted = {at: event.happenedAt, by: event.actor, from: attempt.targets, to: [], verified: null};
 	await stores.incidents.addRollback(incident, {...counted, detail: `announced: ${event.text}`});
+	await oweForSeen(stores, attempt, {incident, reason: event.text, author: event.actor});
 	if (attempt.state === 'closed') await endAsRolledBack(stores, attempt);
 	else await stores.deploys.setState(attempt, 'stopped', null, stores.at);
 }

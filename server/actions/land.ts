@@ -11,6 +11,7 @@ import {endAsRolledBack, nameOf} from './know-rollback.ts';
 import {openIncident} from './open-incident.ts';
 import {recheckLanded} from './recheck-landed.ts';
 import {revertedNames} from './reverted-names.ts';
+import {oweForSeen} from './rollback-debts.ts';
 
 const historyMax = 1000;
 const gate = {kind: 'system', name: 'signalbox'} as const;
@@ -178,8 +179,10 @@ export async function noteSeenBack(stores: Writing, attempt: DeployAttempt, host
 		stores.say({...about, kind: 'deploy_finished', source: 'gate', actor: gate, text, data: {outcome: 'rolled-back', host}});
 	}
 	if (attempt.rollback || !isOut(attempt)) return;
-	await openIncident(stores, attempt, {
+	const incident = await openIncident(stores, attempt, {
 		...{by: 'gate', status: 'suspected', source: 'gate', actor: gate, what: `deploy ${nameOf(attempt)} was taken back`},
 		text: `${host} runs what was live before ${nameOf(attempt)}: it was taken back, and nobody said so`,
 	});
+	// That it is gone from a host is sure, whatever became of the reason: the branch would bring it again.
+	await oweForSeen(stores, attempt, {incident, reason: `${host} runs what was live before it`, author: gate});
 }
