@@ -32,6 +32,7 @@ const termsMax = 40;
 const pathsMax = 2000;
 const messageMax = 65_536;
 const votersMax = 50;
+const labelsMax = 100;
 const options = ['CURRENT_REVISION', 'CURRENT_COMMIT', 'CURRENT_FILES', 'DETAILED_LABELS', 'DETAILED_ACCOUNTS'];
 const optionText = options.map(option => `o=${option}`).join('&');
 
@@ -98,6 +99,10 @@ function pathsOf(files: unknown): PathChange[] | null {
 	return paths.length > pathsMax ? null : paths;
 }
 
+/** The topic as `topic:NAME`, which is how the rules tell it from a label, and the hashtags as they are. */
+const labelsOf = (topic: string | null, hashtags: unknown): string[] =>
+	[topic === null ? null : `topic:${topic}`, ...list(hashtags).map(textOf)].filter(label => label !== null).slice(0, labelsMax);
+
 /** One change out of an answer; null for what has not the shape of one. */
 export function readChange(value: unknown, url: string): GerritChange | null {
 	const info = map(value);
@@ -117,7 +122,7 @@ export function readChange(value: unknown, url: string): GerritChange | null {
 		message: textOf(message)?.slice(0, messageMax) ?? null,
 		author: textOf(map(author)['name']),
 		committedAt: instantOf(map(committer)['date']),
-		labels: [textOf(topic), ...list(hashtags).map(textOf)].filter(label => label !== null).slice(0, 100),
+		labels: labelsOf(textOf(topic), hashtags),
 		review: {
 			...{source: 'gerrit', url: `${url}/c/${project}/+/${number}`, status},
 			...(owner === null ? {} : {owner}),

@@ -66,7 +66,7 @@ test('votes become a review: the highest vote approves, Verified tells of tests,
 		...{source: 'gerrit', url: `${gerrit.url}/c/app/+/12`, status: 'draft', owner: 'robin'},
 		...{approvedBy: ['sam', 'robin'], tests: 'passed', size: 7},
 	});
-	t.deepEqual(found?.labels, ['move-search', 'urgent', 'urgent2']);
+	t.deepEqual(found?.labels, ['topic:move-search', 'urgent', 'urgent2']);
 	t.deepEqual(found?.paths, [
 		{path: 'a.php', kind: 'modified'},
 		{path: 'b.php', kind: 'added', blob: 'b'.repeat(40)},
