@@ -70,18 +70,21 @@ function changeLines(answer: ChangeAnswer): string[] {
 const headLine = ({repository, branch, sha, since, deploy}: Head): string =>
 	`  ${repository} ${sha.slice(0, 7)}${branch === null ? '' : ` [${branch}]`}, since ${minute(since)}${deploy === null ? '' : `, ${deploy}`}`;
 
-const part = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [title, ...lines]);
+const part = (title: string, lines: readonly string[]): string[] => (lines.length === 0 || title === '' ? [...lines] : [title, ...lines]);
+
+/** A service may have no versions at all, which is nothing to remark on. */
+const versionWords = (version: GroupAnswer['version']): string =>
+	version === null ? ':' : ` ${version.name} since ${minute(version.since)}`;
 
 function groupLines({service, group, version, heads, config, others, picks, picksTotal}: GroupAnswer): string[] {
 	const nothing = heads.length + config.length + others.length === 0;
-	const runs = version === null ? 'a version that nobody has told' : `${version.name} since ${minute(version.since)}`;
 	const shown = picks.map(
 		({repository, sha, branch, subject, since, deploy, isRun}) =>
 			`  ${repository} ${(sha ?? '').slice(0, 7)}${branch === null ? '' : ` [${branch}]`} ${subject ?? ''}, since ${minute(since)}${deploy === null ? '' : `, ${deploy}`}${isRun ? '' : ' (on a branch that it does not run)'}`,
 	);
 	return [
-		nothing ? `Nothing is known of what ${group} of ${service} runs` : `${group} of ${service} runs ${runs}`,
-		...part(version === null ? 'Commits:' : 'Its branches:', heads.map(headLine)),
+		nothing ? `Nothing is known of what ${group} of ${service} runs` : `${group} of ${service} runs${versionWords(version)}`,
+		...part(version === null ? '' : 'Its branches:', heads.map(headLine)),
 		...part('Shared by every version:', config.map(headLine)),
 		...part('On branches of other versions:', others.map(headLine)),
 		...part(`Brought by deploys, newest first (${picks.length} of ${picksTotal}):`, shown),

@@ -106,7 +106,7 @@ const beside = z.strictObject({
 	wikis: z.exactOptional(z.record(name, name)),
 	/** Group -> the version it runs. */
 	versions: z.exactOptional(z.record(name, name)),
-	/** What a group must run, going by its version, where nobody has told yet. */
+	/** What a group must run, going by its version or by «landed: REF» of a checkout, where nobody has told yet. */
 	heads: z.exactOptional(z.array(z.strictObject({...target.shape, group: name})).max(5000)),
 }) satisfies z.ZodType<Beside>;
 

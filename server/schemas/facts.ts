@@ -27,7 +27,7 @@ export const review = z
 		status: z.exactOptional(z.enum(['draft', 'open', 'merged', 'abandoned'])),
 		owner: optionalText('The account that proposed it.'),
 		approvedBy: z.exactOptional(z.array(text).describe('Accounts that approved it as it stands now.')),
-		tests: z.exactOptional(z.union([z.enum(['passed', 'failed', 'running']), missing])),
+		tests: z.exactOptional(z.union([z.enum(['passed', 'failed', 'running', 'none']), missing])),
 		local: z.exactOptional(z.literal(true).describe('It only stands in the checkout and was never proposed: a security patch, as a rule.')),
 		size: z.exactOptional(amount.describe('Lines added and deleted.')),
 	})
