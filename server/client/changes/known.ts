@@ -106,25 +106,30 @@ export async function landedIn(history: History, commits: readonly Commit[]): Pr
 	const {place} = history;
 	const heads = [...new Set(place.landed.map(each => each.sha))].filter(isSha);
 	const isLiveOn = (head: string, sha: string): boolean => history.has(head, sha) === true;
-	const open = commits.filter(({sha}) => heads.some(head => !isLiveOn(head, sha)));
+	const open = commits.filter(({sha}) => heads.some(head => !isLiveOn(head, sha) || history.revertedIn(head, sha) !== null));
 	const {same, ids} = await samePatches(history, open, heads);
 	const others = [...new Set([...same.values()].flat())];
 	const twins = new Map((await history.read(others)).map(commit => [commit.sha, commit]));
 	const short = (sha: string | null): string | null => sha?.slice(0, 10) ?? null;
+	// What was picked is told under the name by which it is asked for.
+	const pickedOn = (head: string, commit: Commit): Landed[] => {
+		const picks = history.pickedIn(head, commit.sha);
+		const standing = picks.find(pick => history.revertedIn(head, pick) === null);
+		const by = standing === undefined ? short(history.revertedIn(head, picks[0] ?? '')) : null;
+		return picks.length === 0 ? [] : [{commit, as: commit, revertedBy: by}];
+	};
 	const landedOn = (head: string, commit: Commit): Landed[] => {
 		const {sha} = commit;
-		if (isLiveOn(head, sha)) return [{commit, as: commit, revertedBy: short(history.revertedIn(head, sha))}];
-		const picks = history.pickedIn(head, sha);
-		// What was picked is told under the name by which it is asked for.
-		if (picks.length > 0) {
-			const standing = picks.find(pick => history.revertedIn(head, pick) === null);
-			const by = standing === undefined ? short(history.revertedIn(head, picks[0] ?? '')) : null;
-			return [{commit, as: commit, revertedBy: by}];
-		}
-		return (same.get(sha) ?? []).flatMap(other => {
+		const own = isLiveOn(head, sha)
+			? [{commit, as: commit, revertedBy: short(history.revertedIn(head, sha))}]
+			: pickedOn(head, commit);
+		if (own.some(({revertedBy}) => revertedBy === null)) return own;
+		// Taken back, it may have landed again under another id, as that of 2015 did.
+		const again = (same.get(sha) ?? []).flatMap(other => {
 			const twin = twins.get(other);
 			return twin && isLiveOn(head, other) ? [{commit: twin, as: twin, revertedBy: short(history.revertedIn(head, other))}] : [];
 		});
+		return [...own, ...again];
 	};
 	const found = new Map<string, LandedFind>();
 	const liveOn = new Map<string, number>();
