@@ -5,7 +5,7 @@
  */
 import type {Change, Note} from '../../../gate/facts.ts';
 import type {LandedFind, Probe} from '../contract.ts';
-import type {Place} from './git.ts';
+import {type Place, present} from './git.ts';
 import {type Commit, changeOf, isSha} from './git-log.ts';
 import type {Limits} from './git-process.ts';
 import {type History, historyOf} from './history.ts';
@@ -193,6 +193,11 @@ export async function inTurns<Item, Result>(items: readonly Item[], work: (item:
 const isFoundIn = (found: readonly Known[], id: string): boolean =>
 	found.some(({known, landedChanges}) => [...known, ...landedChanges].some(change => change.changeId?.startsWith(id)));
 
+const isShaIn = (found: readonly Known[], sha: string): boolean =>
+	found.some(({known, landedChanges}) => [...known, ...landedChanges].some(change => change.sha?.startsWith(sha)));
+
+const nothingKnown: Known = {known: [], landedChanges: [], notes: []};
+
 export type LookedUp = Known & {
 	/** The histories that were read, for more questions. */
 	readonly histories: readonly History[];
@@ -221,7 +226,18 @@ export async function lookUpKnown(
 		return knownIn(history, asked);
 	});
 	const open = ids.filter(id => !isFoundIn(near, id));
-	const far = open.length === 0 ? [] : await inTurns(unchanged, place => knownByGit(place, open, [], inBatch, limits));
+	// Digits alone are mostly a date or a task, for which not every checkout is asked.
+	const openShas = asked.shas.filter(sha => /[a-f]/.test(sha) && !isShaIn(near, sha) && ![...inBatch].some(own => own.startsWith(sha)));
+	const far = await inTurns(open.length + openShas.length === 0 ? [] : unchanged, async (place): Promise<Known> => {
+		const byId = open.length === 0 ? nothingKnown : await knownByGit(place, open, [], inBatch, limits);
+		const isNamed = openShas.length > 0 && (await present(place.head.path, openShas, limits)).length > 0;
+		if (!isNamed && byId.known.length + byId.landedChanges.length === 0) return byId;
+		// Only a checkout that has one of them is worth its whole history, which knows it under other ids too.
+		const history = await historyOf(place, cacheDir, limits);
+		if (history === null) return byId;
+		histories.push(history);
+		return knownIn(history, {...asked, ids: open, shas: openShas, probes: []});
+	});
 	const all = [...near, ...far];
 	return {
 		known: all.flatMap(each => each.known),
