@@ -80,23 +80,24 @@ test('what cannot be looked at is not said to match nothing', async t => {
 
 test('a commit that a message names is found in a checkout that brings nothing new, and so is its patch under another id', async t => {
 	const folder = temporaryFolder(t);
-	const lib = repository(join(folder, 'lib'));
+	const lib = repository(join(folder, 'php-1.1.0', 'extensions', 'Lib'));
 	commit(lib, 'Base', {base: '1'});
 	const provider = commit(lib, `Add the table\n\nChange-Id: ${changeId('a')}\n`, {table: '1'});
 	git(lib, 'checkout', '-q', '-b', 'wmf', 'HEAD~1');
 	commit(lib, 'Other', {other: '1'});
 	const again = commit(lib, `Add the table, picked by hand\n\nChange-Id: ${changeId('b')}\n`, {table: '1'});
-	const app = repository(join(folder, 'app'));
+	const app = repository(join(folder, 'php-1.1.0', 'extensions', 'App'));
 	const old = commit(app, 'Base', {a: '1'});
 	const fresh = commit(app, `Use the table\n\nDepends-On: ${provider}\n`, {a: '2'});
 	const file = join(folder, 'deployment-info.json');
-	const common = [
-		{repo: 'app', commit_ref: fresh},
-		{repo: 'lib', commit_ref: again},
+	const [library, application] = ['mediawiki/extensions/Lib', 'mediawiki/extensions/App'];
+	const staged = [
+		{repo: application, commit_ref: fresh},
+		{repo: library, commit_ref: again},
 	];
-	writeFileSync(file, JSON.stringify({common}));
+	writeFileSync(file, JSON.stringify({versions: {'1.1.0': staged}}));
 	const from: ChangesConfig = {from: 'deployment-info', file, stageDir: folder};
-	const {known, landedChanges} = await read(from, {landed: [...liveAt(old), ...liveAt(again, 'lib')]});
+	const {known, landedChanges} = await read(from, {landed: [...liveAt(old, application), ...liveAt(again, library)]});
 	t.true(known.some(({sha}) => sha === provider), 'it stands on a branch');
 	t.deepEqual(
 		landedChanges.map(({group, sha}) => [group, sha]).sort(),
