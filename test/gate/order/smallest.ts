@@ -76,31 +76,39 @@ const factsOf = (world: World): Facts => {
 	});
 };
 
-/** Whether batch and added can come in some order, on all groups: nothing that came in makes another one impossible, so whatever may, does. */
+/**
+ * Whether the batch can come on all groups, with the added ones on whichever groups they can: nothing that came in makes another one
+ * impossible, so whatever may come does.
+ */
 function canCome(world: World, added: readonly number[]): boolean {
-	const coming = new Set([0, 1, 2, ...added]);
-	const live = new Map(groups.map(group => [group, new Set(indexes.filter(index => world.live[index]?.includes(group)))]));
-	const may = (index: number): boolean =>
-		groups.every(group => {
-			const there = live.get(group) ?? new Set();
-			if (there.has(index)) return true;
-			const wanted = world.does[index];
-			const isKept =
-				index >= batchSize ||
-				wanted === 'nothing' ||
-				indexes.some(other => other >= batchSize && world.does[other] === wanted && there.has(other));
-			return isKept && (world.needs[index] ?? []).every(other => there.has(other));
-		});
-	for (let moved = true; moved; ) {
-		moved = false;
-		for (const index of coming) {
-			if (!may(index)) continue;
-			for (const group of groups) live.get(group)?.add(index);
-			coming.delete(index);
+	const live = new Map<string, Set<number>>(
+		groups.map(group => [group, new Set(indexes.filter(index => world.live[index]?.includes(group)))]),
+	);
+	const mayOn = (group: string, index: number): boolean => {
+		const there = live.get(group) ?? new Set();
+		const wanted = world.does[index];
+		const isBrought = indexes.some(other => other >= batchSize && world.does[other] === wanted && there.has(other));
+		const isKept = index >= batchSize || wanted === 'nothing' || isBrought;
+		return isKept && (world.needs[index] ?? []).every(other => there.has(other));
+	};
+	let moved = true;
+	const comeOn = (on: readonly string[], index: number): void => {
+		for (const group of on) {
+			if (live.get(group)?.has(index)) continue;
+			live.get(group)?.add(index);
 			moved = true;
 		}
+	};
+	while (moved) {
+		moved = false;
+		for (const index of [0, 1, 2]) if (groups.every(group => mayOn(group, index))) comeOn(groups, index);
+		for (const index of added)
+			comeOn(
+				groups.filter(group => mayOn(group, index)),
+				index,
+			);
 	}
-	return coming.size === 0;
+	return [0, 1, 2].every(index => groups.every(group => live.get(group)?.has(index)));
 }
 
 const subsets = Array.from({length: 2 ** knownSize}, (_, mask) =>
