@@ -1,3 +1,4 @@
+import {sayList} from '../../reports/say.ts';
 import {AppError} from '../app-error.ts';
 import {plain} from '../client/print.ts';
 import type {LandedGroupAnswer} from '../landed-list.ts';
@@ -30,6 +31,7 @@ type ChangeAnswer = {
 const exitOf: Readonly<Record<Standing['state'], number>> = {live: 0, reverted: 1, gone: 1, 'not-live': 1, 'not-known': 4};
 const minute = (at: string): string => `${at.slice(0, 16).replace('T', ' ')}Z`;
 const namesShown = 10;
+const headsNamed = 3;
 
 function standingLine({service, group, state, at, deploy, because}: Standing): string {
 	const place = `${service} ${group}`;
@@ -74,7 +76,13 @@ const part = (title: string, lines: readonly string[]): string[] => (lines.lengt
 
 function groupLines({service, group, version, heads, config, others, picks, picksTotal}: GroupAnswer): string[] {
 	const nothing = heads.length + config.length + others.length === 0;
-	const runs = version === null ? 'a version that nobody has told' : `${version.name} since ${minute(version.since)}`;
+	const runs =
+		version === null
+			? sayList([
+					...heads.slice(0, headsNamed).map(({repository, sha}) => `${repository.split('/').at(-1) ?? repository} ${sha.slice(0, 7)}`),
+					...(heads.length > headsNamed ? [`${heads.length - headsNamed} more`] : []),
+				])
+			: `${version.name} since ${minute(version.since)}`;
 	const shown = picks.map(
 		({repository, sha, branch, subject, since, deploy, isRun}) =>
 			`  ${repository} ${(sha ?? '').slice(0, 7)}${branch === null ? '' : ` [${branch}]`} ${subject ?? ''}, since ${minute(since)}${deploy === null ? '' : `, ${deploy}`}${isRun ? '' : ' (on a branch that it does not run)'}`,
@@ -88,6 +96,24 @@ function groupLines({service, group, version, heads, config, others, picks, pick
 	];
 }
 
+/** Of several groups, first, whether they are at the same commits. */
+function togetherLine(service: string, answers: readonly GroupAnswer[]): string[] {
+	const perGroup = answers.map(({heads, config}) => [...heads, ...config]);
+	const repositories = [...new Set(perGroup.flat().map(({repository}) => repository))].sort();
+	if (answers.length < 2 || repositories.length === 0) return [];
+	const at = (heads: readonly Head[], name: string): string =>
+		heads
+			.filter(({repository}) => repository === name)
+			.map(({sha}) => sha)
+			.sort()
+			.join(' ');
+	const differ = repositories.filter(name => new Set(perGroup.map(heads => at(heads, name))).size > 1);
+	if (differ.length === 0) return [`All ${answers.length} groups of ${service} run the same commits.`];
+	const named = differ.slice(0, headsNamed).map(name => name.split('/').at(-1) ?? name);
+	const left = differ.length - named.length;
+	return [`The groups of ${service} differ in ${sayList([...named, ...(left > 0 ? [`${left} more`] : [])])}.`];
+}
+
 async function listAll(api: Api, service: string, io: Io, json: boolean): Promise<number> {
 	const services = (await api.get<{services: readonly {name: string; groups: readonly string[]}[]}>('/services')).services;
 	const groups = services.find(({name}) => name === service)?.groups ?? [];
@@ -97,7 +123,7 @@ async function listAll(api: Api, service: string, io: Io, json: boolean): Promis
 	for (const group of groups)
 		answers.push(await api.get<GroupAnswer>(`/services/${encodeURIComponent(service)}/groups/${encodeURIComponent(group)}/landed`));
 	if (json) printJson(io, {service, groups: answers});
-	else io.out(`${answers.flatMap(groupLines).map(plainLine).join('\n')}\n`);
+	else io.out(`${[...togetherLine(service, answers), ...answers.flatMap(groupLines)].map(plainLine).join('\n')}\n`);
 	return 0;
 }
 
