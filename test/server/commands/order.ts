@@ -161,7 +161,7 @@ test('the outage of 2015, read aloud at 80 columns', t => {
 		'       be out of CirrusSearch before modules/ext.wikimediaEvents.search.js comes',
 		'       into WikimediaEvents',
 		'     group1, group2: CirrusSearch is at 841f933 on wmf/1.27.0-wmf.3',
-		'     WikimediaEvents c0fd944  Move Schema:Search from Cir... (number 2 as given)',
+		'     WikimediaEvents c0fd944  Move Schema:Search from CirrusSearch (given 2nd)',
 		'       all 4 groups  not live yet',
 		'     CirrusSearch aaf6372  Remove loggingSchema/search.js',
 		'       testwikis, group0  live since 2015-10-13 19:48:00',
