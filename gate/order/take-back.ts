@@ -2,7 +2,7 @@
  * Taking back is deploying backwards: the same graph, walked with a batch of reverts. Dependents first, the new owner out before the old one
  * comes back, and what is live and still stands on what goes is named, group by group. Nothing here holds: it is said, and first.
  */
-import type {Change, Facts, LandedChange, PathChange} from '../facts.ts';
+import type {BlobTrace, Change, Facts, LandedChange, NameTrace, PathChange, Traces} from '../facts.ts';
 import {type Bound, boundOf, type Door, type DoorRules, doorsOf} from './one-way.ts';
 import type {OrderRules} from './path-rules.ts';
 import {type Plan, type Problem, planOrder} from './plan.ts';
@@ -55,6 +55,36 @@ export function revertsOf(batch: readonly Change[]): Change[] {
 			...(paths === undefined ? {} : {paths: paths.map(({path, kind}) => ({path, kind: backwards[kind]}))}),
 		};
 	});
+}
+
+const nameBackwards: Readonly<Record<NameTrace['does'], NameTrace['does']>> = {
+	registers: 'unregisters',
+	unregisters: 'registers',
+	reads: 'unreads',
+	unreads: 'reads',
+};
+const blobBackwards: Readonly<Record<BlobTrace['does'], BlobTrace['does']>> = {enters: 'leaves', leaves: 'enters'};
+
+/**
+ * What the reverts do to names and files, by what the batch did as it was judged: a link that nobody declared holds on the way back too.
+ * What groups held then is left out, since it is no longer so.
+ */
+export function tracesBack(judged: Facts, batch: readonly Change[]): Traces | undefined {
+	const {traces} = judged;
+	if (traces === undefined) return undefined;
+	const keyOf = ({repository, sha, id}: Change): string => `${repository} ${sha ?? id}`;
+	const taken = new Map(batch.map(change => [keyOf(change), revertId(change)]));
+	const reverts = new Map(judged.batch.changes.flatMap(change => [[change.id, taken.get(keyOf(change))] as const]));
+	const back = <Trace extends {readonly change: string}>(trace: Trace, turned: Partial<Trace>): Trace[] => {
+		const change = reverts.get(trace.change);
+		return change === undefined ? [] : [{...trace, ...turned, change}];
+	};
+	return {
+		names: traces.names.flatMap(trace => back(trace, {does: nameBackwards[trace.does]})),
+		uses: [],
+		blobs: traces.blobs.flatMap(trace => back(trace, {does: blobBackwards[trace.does]})),
+		unread: [],
+	};
 }
 
 const changeOf = (subject: Node | LandedChange | null): Change | LandedChange | null =>

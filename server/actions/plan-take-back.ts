@@ -2,7 +2,7 @@
 import type {Change, Facts, Target} from '../../gate/facts.ts';
 import {isOut} from '../../gate/lifecycle.ts';
 import type {DoorRules} from '../../gate/order/one-way.ts';
-import {planTakeBack, revertsOf, type TakeBack} from '../../gate/order/take-back.ts';
+import {planTakeBack, revertsOf, type TakeBack, tracesBack} from '../../gate/order/take-back.ts';
 import {nameOf as nameOfChange} from '../../gate/order/wording.ts';
 import {orderLimitsOf} from '../../gate/rules/patch-order.ts';
 import {doorRulesOf} from '../../gate/rules/way-back.ts';
@@ -114,9 +114,10 @@ export async function takeBackOf(deps: Deps, service: ServiceConfig, attempt: De
 	const stage = service.stages.at(-1) ?? {name: 'production', groups: []};
 	const reverts = {changes: revertsOf(batch), atomic: judged?.batch.atomic ?? service.atomic, targets: [], rollback: 'said' as const};
 	const known = new Map([...batch, ...(judged?.known ?? [])].map(change => [`${change.repository} ${change.sha ?? change.id}`, change]));
+	const traces = judged === undefined ? undefined : tracesBack(judged, batch);
 	const facts = await gatherFacts(deps, {
 		...{service, stage, batch: reverts, known: [...known.values()], landedChanges: [], holdings: []},
-		...{beside: {}, notes: [], look: null},
+		...{beside: traces === undefined ? {} : {traces}, notes: [], look: null},
 	});
 	const doors: DoorRules = doorRulesOf(settledLimits(service, 'way-back'));
 	return planTakeBack(facts, batch, {order: orderLimitsOf(settledLimits(service, 'patch-order')), doors});

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type {Change, Facts} from '../../../gate/facts.ts';
-import {planTakeBack, revertsOf} from '../../../gate/order/take-back.ts';
+import {planTakeBack, revertsOf, tracesBack} from '../../../gate/order/take-back.ts';
 import {change, factsWith, quietDay} from '../../helpers/quiet-day.ts';
 
 const nothing = {order: {exclusive: [], drain: []}, doors: {oneWay: [], together: []}};
@@ -123,4 +123,40 @@ test('a chain of 10,000 changes that went out in the wrong order is planned in a
 	const {order} = plan(chain.toReversed());
 	t.deepEqual(ids(order).slice(0, 2), ids(chain.slice(-2).toReversed()));
 	t.true(process.cpuUsage(before).user < 15_000_000);
+});
+
+test('a link that nobody declared holds on the way back: the new owner is out before the old one is back, however they went out', t => {
+	const removal = change('aaaa1111', {repository: 'old'});
+	const addition = change('bbbb2222', {repository: 'new'});
+	const blob = {blob: 'f'.repeat(40), bytes: 1204};
+	const module = {kind: 'module', name: 'schema.Search', line: 3};
+	for (const batch of [
+		[removal, addition],
+		[addition, removal],
+	]) {
+		const judged = factsWith({
+			batch: {...quietDay.batch, changes: batch},
+			traces: {
+				names: [
+					{...module, change: removal.id, does: 'unregisters', path: 'Hooks.php'},
+					{...module, change: addition.id, does: 'registers', path: 'Events.php'},
+				],
+				uses: [],
+				blobs: [
+					{...blob, change: removal.id, does: 'leaves', path: 'search.js'},
+					{...blob, change: addition.id, does: 'enters', path: 'modules/search.js'},
+				],
+				unread: [],
+			},
+		});
+		const traces = tracesBack(judged, batch);
+		const known = traces === undefined ? {} : {traces};
+		t.deepEqual(ids(plan(batch, [], {}, known).order), ['bbbb2222', 'aaaa1111']);
+		t.deepEqual(
+			ids(plan(batch).order),
+			batch.toReversed().map(({id}) => id),
+			'without what was seen of them, backwards is all there is to go by',
+		);
+	}
+	t.is(tracesBack(factsWith({}), [removal]), undefined);
 });
