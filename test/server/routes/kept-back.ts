@@ -91,7 +91,14 @@ test('a viewer and an editor find them on no page and in no answer; a deployer r
 		...['/landed?service=app&group=canary', '/landed?service=app', `/landed?change=${sha('ba')}`, '/notices', '/signals'],
 		...['/api/v1/board', `/api/v1/deploys/${deploy}`, '/api/v1/deploys', `/api/v1/incidents/${incident}`, '/api/v1/events'],
 		...['md', 'wikitext', 'html', 'json'].map(format => `/api/v1/incidents/${incident}/report?format=${format}`),
-		...[`/api/v1/landed?change=${sha('ba')}`, '/api/v1/services/app/landed', '/api/v1/services/app/rollback-plan'],
+		...['/prerequisites', `/order?service=app&changes=${sha('ba')}`, `/order?service=app&changes=${sha('bb')}`],
+		...[
+			`/api/v1/landed?change=${sha('ba')}`,
+			'/api/v1/services/app/groups/canary/landed',
+			'/api/v1/services/app/prerequisites',
+			'/api/v1/services/app/landed',
+			'/api/v1/services/app/rollback-plan',
+		],
 	];
 	const known = new Set<number>();
 	for (const role of ['viewer', 'editor'] as const) {
