@@ -173,7 +173,7 @@ export function reviewsLookedAt(all: readonly Passing[], {deployer}: Facts, {acc
 	}
 	if (local.length > 0) parts.push(`${counted(local.length, 'local commit')} without a review (security patches)`);
 	if (unasked.length > 0 && unasked.length === all.length)
-		parts.push('no source of reviews is configured: reviews and tests were not looked at');
+		parts.push('reviews and tests were not looked at, since no source of them is configured');
 	else if (unasked.length > 0) parts.push(`reviews of ${unasked.length} were not looked at`);
 	return parts.join(', ');
 }

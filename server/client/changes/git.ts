@@ -61,8 +61,8 @@ const belongs = (checkout: CheckoutConfig, branch: string | null) => (head: Land
 
 type Base = {readonly sha: string | null; readonly notes: readonly Note[]};
 
-/** Which of these commits the checkout has. */
-async function present(path: string, shas: readonly string[], limits: Limits): Promise<string[]> {
+/** Which of these commits, whole or shortened, the checkout has. */
+export async function present(path: string, shas: readonly string[], limits: Limits): Promise<string[]> {
 	const answer = await git(path, ['cat-file', '--batch-check'], limits, `${shas.join('\n')}\n`);
 	const lines = answer.stdout.toString('utf8').split('\n');
 	return shas.filter((_, index) => / commit \d+$/.test(lines[index] ?? ''));

@@ -39,7 +39,7 @@ function treesOf(place: Place, limits: Limits) {
 	const list = async (sha: string, folder: string): Promise<readonly string[] | null> => {
 		const answer = await git(
 			place.head.path,
-			['ls-tree', '-r', '--name-only', '-z', sha, ...(folder === '' ? [] : ['--', folder])],
+			['ls-tree', '-r', '--full-tree', '--name-only', '-z', sha, ...(folder === '' ? [] : ['--', folder])],
 			limits,
 		);
 		return answer.exit === 0 ? answer.stdout.toString('utf8').split('\0') : null;

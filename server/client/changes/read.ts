@@ -205,6 +205,12 @@ export function changesReader(options: ReaderOptions) {
 			for (const checkout of options.own.checkouts) head(checkout.path).catch(() => undefined);
 		},
 
+		/** The checkouts of this host, with what each group runs of them: where one change can be looked for. */
+		async places(landed: LandedAnswer): Promise<readonly Place[]> {
+			const {places, unchanged = []} = await readSource(landed);
+			return [...places, ...unchanged];
+		},
+
 		/** Reads the batch and what the rules ask about it. Throws AppError for what a person must mend. */
 		async read(landed: LandedAnswer): Promise<Reading> {
 			const source = await readSource(landed);

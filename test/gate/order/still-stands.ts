@@ -40,7 +40,7 @@ test('what stands on something that was taken back is, on the groups where it is
 	t.deepEqual(more, []);
 	t.deepEqual(one?.groups, ['east']);
 	t.is(said(one), 'app bbbb111 is live on east and needs code aaaa111, which was reverted by fffffff.');
-	t.regex(one?.remedy ?? '', /^deploy aaaa1111 first.*; or take app bbbb111 back\.$/);
+	t.regex(one?.remedy ?? '', /^Take the revert back, git revert f{40}, and deploy that; or take app bbbb111 back\.$/);
 });
 
 test('what was never there is not judged again: the gate did that when it came', t => {

@@ -34,7 +34,7 @@ test('it passes, and counts what it looked at', t => {
 test('without any source of reviews nothing is asked for, and it says so', t => {
 	const [finding, ...more] = check([change('aaaa1111', {author: 'robin'})], {}, {deployer: 'robin'});
 	t.deepEqual(more, []);
-	t.like(finding, {outcome: 'pass', because: '1 change: no source of reviews is configured: reviews and tests were not looked at'});
+	t.like(finding, {outcome: 'pass', because: '1 change: reviews and tests were not looked at, since no source of them is configured'});
 	t.like(check([])[0], {outcome: 'pass'});
 });
 

@@ -1,6 +1,9 @@
 /** What landed under another id is known again, what was taken back is not there, and what was read of a history is kept and stays right. */
 import {execFile, execFileSync} from 'node:child_process';
+import {once} from 'node:events';
 import {chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import test from 'ava';
@@ -290,6 +293,29 @@ test('a mirror is asked for the commit that is to come: there, behind since when
 	t.regex(JSON.stringify(away?.has), /it cannot be asked/);
 	t.is(beside.mirrors?.length, 5);
 	t.true(notes.some(({text}) => text.includes('brings nothing from a repository called other')));
+});
+
+test('a mirror that takes the question and never answers is said to be that, and the others are told all the same', async t => {
+	const folder = temporaryFolder(t);
+	const app = repository(join(folder, 'app'));
+	const base = commit(app, 'Base', {a: '0\n'});
+	git(folder, 'clone', '-q', '--bare', app, join(folder, 'late.git'));
+	const head = commit(app, 'New', {b: '1\n'});
+	const mute = createServer(() => {});
+	t.teardown(() => mute.close());
+	await once(mute.listen(0, '127.0.0.1'), 'listening');
+	const url = `http://127.0.0.1:${(mute.address() as AddressInfo).port}/app.git`;
+	t.teardown(() => mute.closeAllConnections());
+	const mirrors = [
+		{repository: 'app', url, ref: 'main'},
+		{repository: 'app', url: join(folder, 'late.git'), ref: 'main'},
+	];
+	const own: ChangesConfig = {...fromGit(app), mirrors} as ChangesConfig;
+	const reader = changesReader({service: 'app', own, named: [], env: {}, cwd: '/', limits: {remainingMs: () => 6000}});
+	const {beside} = await reader.read(liveAt(base));
+	const [silent, late] = beside.mirrors ?? [];
+	t.deepEqual(silent?.has, {missing: `it did not answer in time (${url})`});
+	t.like(late, {has: base, wanted: head});
 });
 
 test('an address that could run a command never comes to git', async t => {
