@@ -38,6 +38,9 @@ export function may({role}: Caller, access: Access): boolean {
 export const callerMayWrite = ({services}: Caller, service: string | null): boolean =>
 	services === null || (service !== null && services.includes(service));
 
+/** Whether they may read the words of a service's security patches: whoever deploys it must see what they deploy. */
+export const mayReadKeptBack = (caller: Caller, service: string): boolean => may(caller, 'deployer') && callerMayWrite(caller, service);
+
 /** Throws AppError `forbidden` where the caller may not write about the service. */
 export function needMayWrite(caller: Caller, service: string | null): void {
 	if (callerMayWrite(caller, service)) return;

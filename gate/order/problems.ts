@@ -1,5 +1,7 @@
 /** Problems: what a walk found broken, one for all groups that share it, with the change that would mend it. */
+
 import type {LandedChange, Neighbour} from '../facts.ts';
+import {pathForReaders} from '../passage/kept-back.ts';
 import type {EdgeKind, Graph, Need} from './graph.ts';
 import {mending, type PathRule} from './path-rules.ts';
 import type {Node, Registry} from './registry.ts';
@@ -76,8 +78,8 @@ function problemOfNeed(need: Need, node: Node, {scene, positions, registry, mann
 
 function problemOfPath(breach: Breach & {kind: 'path'}, {scene, registry, graph, members}: Stage): Found {
 	const {rule, node, path, later: mended} = breach;
-	const about = {edge: rule.kind, second: node, rule, path};
-	if (mended !== undefined) return {...about, kind: 'files', first: node, later: mended};
+	const about = {edge: rule.kind, second: node, rule, path: pathForReaders(node.change, path)};
+	if (mended !== undefined) return {...about, kind: 'files', first: node, later: pathForReaders(node.change, mended)};
 	const menders = mendersOf(rule, graph);
 	const later = menders.find(mender => members.has(mender) && mender.index > node.index);
 	if (later !== undefined) return {...about, kind: 'order', first: later};

@@ -1,5 +1,7 @@
 /** The words for what a plan found: finished sentences, and the step that mends it. The evidence, link by link: see evidence.ts. */
+
 import type {Change, Facts, LandedChange} from '../facts.ts';
+import {pathForReaders} from '../passage/kept-back.ts';
 import {fileOrder} from './file-order.ts';
 import {plainText} from './plain-text.ts';
 import type {Missing, Plan, Problem} from './plan.ts';
@@ -175,7 +177,7 @@ function filesRemedy(node: Node, plan: Plan): string {
 	const files = fileOrder(node, plan.graph);
 	if (files === null) return `No order of the files of ${idOf(node)} works: sync them in one instant, or split the change.`;
 	return `Sync the files of ${idOf(node)} in this order: ${listOf(
-		files.map(path => plainText(path, 120)),
+		files.map(path => plainText(pathForReaders(node.change, path), 120)),
 		10,
 	)}.`;
 }

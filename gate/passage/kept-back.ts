@@ -79,6 +79,9 @@ export function changeForReaders(change: Change): Change {
 	};
 }
 
+/** A path of a change, as a finding may say it. */
+export const pathForReaders = (change: Change, path: string): string => (isKeptBack(change) ? keptBackText : path);
+
 type Named = Pick<Change, 'sha' | 'changeId' | 'patchId'>;
 
 const namesOf = ({sha, changeId, patchId}: Named): string[] => [sha, changeId, patchId].flatMap(name => name ?? []);

@@ -2,7 +2,7 @@
 import {changeForReaders} from '../../gate/passage/kept-back.ts';
 import {type Deps, reading} from '../actions/deps.ts';
 import {AppError} from '../app-error.ts';
-import {callerOf, may} from '../caller.ts';
+import {callerOf, mayReadKeptBack} from '../caller.ts';
 import {deployAnswer, readingsAnswer} from '../schemas/answers.ts';
 import {parse} from '../schemas/parse.ts';
 import {attemptQuerySchema} from '../schemas/queries.ts';
@@ -25,7 +25,7 @@ export const deployRoutes = (deps: Deps): readonly Route[] => [
 			response.json({
 				deploy,
 				attempts: attempts.map((attempt, index) => ({...attempt, verdicts: (verdicts[index] ?? []).map(({verdict}) => verdict)})),
-				changes: may(callerOf(response), 'deployer')
+				changes: attempts.every(({service}) => mayReadKeptBack(callerOf(response), service))
 					? await changes.toldBatchOf(deploy)
 					: (await changes.batchOf(deploy)).map(changeForReaders),
 			});

@@ -7,7 +7,7 @@ import {deployAct, type PostedAct} from '../../templates/act-forms.ts';
 import {deployPage} from '../../templates/deploy-page.ts';
 import {type Deps, reading} from '../actions/deps.ts';
 import {AppError} from '../app-error.ts';
-import {callerOf, may} from '../caller.ts';
+import {callerOf, mayReadKeptBack} from '../caller.ts';
 import type {DeployAttempt} from '../stores/deploys.ts';
 import {readDeployStory} from '../story.ts';
 import {sendPage} from './send-page.ts';
@@ -50,7 +50,9 @@ export async function showDeploy(
 	const incident = known === null ? null : {id: known.id, title: known.title};
 	const story = await readDeployStory(deps, attempt);
 	// Whoever deploys must see what they deploy; anybody else reads of a security patch only that it is one.
-	const changes = may(callerOf(response), 'deployer') ? await reading(deps).changes.toldBatchOf(attempt.deploy) : story.changes;
+	const changes = mayReadKeptBack(callerOf(response), attempt.service)
+		? await reading(deps).changes.toldBatchOf(attempt.deploy)
+		: story.changes;
 	const page = deployPage({...story, changes}, {now: deps.clock.now(), incident, order: await orderOf(deps, attempt, story), still});
 	const rules = deps.config.services.get(attempt.service)?.policy.rules.map(({rule}) => rule.name) ?? [];
 	const key = deps.newId();

@@ -8,6 +8,8 @@ import {isSha} from './git-log.ts';
 import {git, type Limits} from './git-process.ts';
 import {hasRef} from './head-file.ts';
 
+const atOnceMax = 8;
+
 /** Those among the revisions that the branch of `origin` lacks; none where there is no such branch, since then nobody can tell. */
 export async function localCommits(
 	path: string,
@@ -56,10 +58,12 @@ export async function localWords(places: readonly Place[], found: readonly Lande
 	const repositories = new Set(found.flatMap(({repository, sha}) => (sha === undefined ? [] : [repository])));
 	const asked = places.filter(({repository}) => repositories.has(repository));
 	const local = new Map<string, 'public' | undefined>();
-	for (const {head, branch, landed, localCommits: said} of asked) {
+	const lookAt = async ({head, branch, landed, localCommits: said}: Place): Promise<void> => {
 		const tips = [...new Set([head.sha, ...landed.map(({sha}) => sha)])].filter(isSha);
 		for (const sha of await localCommits(head.path, branch ?? undefined, tips, limits)) local.set(sha, said);
-	}
+	};
+	// The machine is busy deploying: a few at once.
+	for (let next = 0; next < asked.length; next += atOnceMax) await Promise.all(asked.slice(next, next + atOnceMax).map(lookAt));
 	const isLocal = ({sha}: LandedChange): boolean => sha !== undefined && local.has(sha);
 	return {
 		mark: change => (isLocal(change) ? marking(local.get(change.sha ?? ''))(change) : change),

@@ -127,7 +127,13 @@ async function gather(read: Read, landed: LandedAnswer, options: ReaderOptions, 
 	const {neighbours} = beside.beside;
 	const words = await localWords(
 		[...read.places, ...unchanged],
-		[...batch.changes, ...near, ...found.known, ...landedChanges, ...(neighbours ?? []).flatMap(({changes}) => changes)],
+		[
+			...(options.named.length > 0 ? batch.changes : []),
+			...near,
+			...found.known,
+			...landedChanges,
+			...(neighbours ?? []).flatMap(({changes}) => changes),
+		],
 		share,
 	);
 	return {

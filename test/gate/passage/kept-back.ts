@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import type {Change} from '../../../gate/facts.ts';
 import {readFooters} from '../../../gate/order/footers.ts';
 import {changeForReaders, isKeptBack, publicChange, withoutKeptBack} from '../../../gate/passage/kept-back.ts';
-import {change} from '../../helpers/quiet-day.ts';
+import {judgeOrder, orderLimitsOf} from '../../../gate/rules/patch-order.ts';
+import {change, factsWith} from '../../helpers/quiet-day.ts';
 
 const sha = 'c'.repeat(40);
 const message = `Stop XSS in the sidebar
@@ -63,4 +64,27 @@ test('no word of a message that is longer than a name gets through', t => {
 		return !JSON.stringify([told.subject, told.message]).includes('zzsecretzz');
 	});
 	t.notThrows(() => fc.assert(isTold));
+});
+
+test('a finding about the files inside a change does not say which, where the change is kept back', t => {
+	const inside = {
+		...secret,
+		repository: 'app',
+		paths: [
+			{path: 'new/xss.php', kind: 'added' as const},
+			{path: 'old/xss.php', kind: 'deleted' as const},
+		],
+	};
+	const exclusive = [{name: 'one owner', old_repository: 'app', old_path: 'old/*', new_repository: 'app', new_path: 'new/*'}];
+	const said = (one: Change) =>
+		JSON.stringify(
+			judgeOrder(
+				factsWith({batch: {changes: [one], atomic: false, perFile: true, targets: [], rollback: 'no'}}),
+				orderLimitsOf({exclusive}),
+			),
+		);
+	const {review: _local, labels: _labels, ...open} = inside;
+	t.regex(said(open), /inside it new\/xss\.php must go out after old\/xss\.php/);
+	t.regex(said(publicChange(inside)), /inside it security patch must go out after/);
+	t.notRegex(said(publicChange(inside)), /xss/i);
 });

@@ -31,7 +31,7 @@ for (const [what, content, message] of [
 	['a review that is a word', change({review: 'good'}), /changes\[0\]\.review must be an object with some of source, url/],
 	['an unknown key in a review', change({review: {approved: []}}), /review has a key «approved»; the keys are/],
 	['an unknown status', change({review: {status: 'NEW'}}), /review\.status is draft, open, merged or abandoned/],
-	['tests that are a boolean', change({review: {tests: true}}), /review\.tests is passed, failed or running/],
+	['tests that are a boolean', change({review: {tests: true}}), /review\.tests is passed, failed, running or none/],
 	['a size that is no number of lines', change({review: {size: -1}}), /review\.size must be a number of lines/],
 	['local that is false', change({review: {local: false}}), /review\.local is true, or left out/],
 	['a reason for missing beside facts', change({review: {missing: 'x', owner: 'y'}}), /says what is missing, has a key «owner»/],

@@ -3,7 +3,7 @@ import test from 'ava';
 import {declareRollback} from '../../../server/actions/take-back.ts';
 import {call} from '../../helpers/cli.ts';
 import {changeOf, serviceUnderTest, sha, target, usualService} from '../../helpers/service.ts';
-import {signedIn} from '../../helpers/visitor.ts';
+import {signedIn, tokenHeader, visitor} from '../../helpers/visitor.ts';
 
 const robin = {kind: 'person', name: 'Robin'} as const;
 const words = /zebra|stripes/i;
@@ -23,7 +23,9 @@ const labelled = changeOf('bb', {
 const checkouts = [{path: '/srv/app', repository: 'app', branch: 'live'}];
 
 async function brought(t: Parameters<typeof serviceUnderTest>[0], hooks: Record<string, unknown> = {}) {
-	const under = await serviceUnderTest(t, {config: {services: {app: {...usualService, changes: {from: 'git', checkouts}}}, ...hooks}});
+	const under = await serviceUnderTest(t, {
+		config: {services: {app: {...usualService, changes: {from: 'git', checkouts}}, other: usualService}, ...hooks},
+	});
 	const live = {group: 'canary', repository: 'app', subject: 'Stripes of the zebra, picked'};
 	const moved = {kind: 'hook', name: 'ZebraHook', line: 3};
 	const beside = {
@@ -91,7 +93,14 @@ test('a viewer and an editor find them on no page and in no answer; a deployer r
 		...['/landed?service=app&group=canary', '/landed?service=app', `/landed?change=${sha('ba')}`, '/notices', '/signals'],
 		...['/api/v1/board', `/api/v1/deploys/${deploy}`, '/api/v1/deploys', `/api/v1/incidents/${incident}`, '/api/v1/events'],
 		...['md', 'wikitext', 'html', 'json'].map(format => `/api/v1/incidents/${incident}/report?format=${format}`),
-		...[`/api/v1/landed?change=${sha('ba')}`, '/api/v1/services/app/landed', '/api/v1/services/app/rollback-plan'],
+		...['/prerequisites', `/order?service=app&changes=${sha('ba')}`, `/order?service=app&changes=${sha('bb')}`],
+		...[
+			`/api/v1/landed?change=${sha('ba')}`,
+			'/api/v1/services/app/groups/canary/landed',
+			'/api/v1/services/app/prerequisites',
+			'/api/v1/services/app/landed',
+			'/api/v1/services/app/rollback-plan',
+		],
 	];
 	const known = new Set<number>();
 	for (const role of ['viewer', 'editor'] as const) {
@@ -110,6 +119,14 @@ test('a viewer and an editor find them on no page and in no answer; a deployer r
 	const deployer = await signedIn(t, {deps: under.deps, url: under.url}, 'Dana', 'deployer');
 	t.regex((await deployer.ask(`/deploys/${deploy}`)).text, /Zebra stripes leak the token/);
 	t.regex((await deployer.ask(`/api/v1/deploys/${deploy}`)).text, /Zebra stripes leak the token/);
+	for (const [services, reads] of [
+		[['app'], true],
+		[['other'], false],
+	] as const) {
+		const program = visitor(under.url, await tokenHeader(under.deps, `of-${services[0]}`, 'deployer', {services}));
+		for (const path of [`/deploys/${deploy}`, `/api/v1/deploys/${deploy}`])
+			t.is(words.test((await program.ask(path)).text), reads, `${services[0]} ${path}`);
+	}
 });
 
 test('they are in no event, no verdict, no stored fact, no notice, no action item and no command line', async t => {
