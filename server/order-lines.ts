@@ -8,6 +8,7 @@ import type {Evidence} from '../gate/verdict.ts';
 import {givenOf, movedOf, type OrderAnswered, orderAnswered} from '../reports/order-answer.ts';
 import {allowCommand, orderCommand, whatIsRecorded, whoMayAllow} from '../reports/order-command.ts';
 import {nameOfNode, ringNames, sayGroups, sayNowhere, standingLines} from '../reports/order-said.ts';
+import {sayNth} from '../reports/say.ts';
 import type {OrderAnswer} from './actions/explain-order.ts';
 import {cutTo, line, pasted, remedyLines, width, wrapped} from './order-text.ts';
 
@@ -68,14 +69,13 @@ const nameOfStep = (node: ExplainedNode | undefined, id: string): string => line
 
 function nodeLines(node: ExplainedNode, place: number): string[] {
 	const head = `${line(nameOfNode(node))}${node.subject === null ? '' : `  ${line(node.subject)}`}`;
-	const where = place > 0 ? ` (number ${place} as given)` : '';
-	const room = width - 5 - where.length;
+	const where = place > 0 ? ` (given ${sayNth(place)})` : '';
 	const standings = standingLines(node);
 	const all = node.standings.length;
 	const named = standings.map(({groups, text}) => ({groups: sayGroups(groups, all), text}));
 	const column = Math.min(groupColumn, Math.max(0, ...named.map(({groups}) => groups.length)));
 	return [
-		`     ${cutTo(head, room)}${where}`,
+		...wrapped(`${head}${where}`, '     ', 9),
 		...named.flatMap(({groups, text}) =>
 			groups.length > column
 				? [...wrapped(groups, '       '), ...wrapped(text, `         ${' '.repeat(column)}`)]
@@ -106,7 +106,16 @@ const painted = (text: string, kind: string, colour: boolean): string => (colour
 function joined(evidence: readonly Evidence[]): Evidence[] {
 	const labels = new Map<string, string[]>();
 	for (const {label, text} of evidence) labels.set(text, [...(labels.get(text) ?? []), label]);
-	return [...labels].map(([text, all]) => ({label: sayGroups(all, Number.POSITIVE_INFINITY), text}));
+	const stands = 'stands on it on ';
+	return [...labels].map(([text, all]) => ({
+		label: all.every(label => label.startsWith(stands))
+			? `${stands}${sayGroups(
+					all.map(label => label.slice(stands.length)),
+					Number.POSITIVE_INFINITY,
+				)}`
+			: sayGroups(all, Number.POSITIVE_INFINITY),
+		text,
+	}));
 }
 
 function problemLines(problem: RawFinding, explained: OrderExplained, terminal: OrderTerminal, isWhole: boolean): string[] {
@@ -161,14 +170,16 @@ function footerLines({footers, nodes}: OrderExplained): string[] {
 	const odd = footers.filter(({status, note}) => status !== 'resolved' || note !== null);
 	if (odd.length === 0) return [];
 	const known = new Map(nodes.map(node => [node.id, node]));
+	const isOneOfMany = (change: string, at: number): boolean =>
+		footers.filter(each => each.change === change && each.line === at && each.value !== null).length > 1;
 	return [
 		'',
 		`Footers, ${footers.length - odd.length} plain and these:`,
 		...odd
 			.slice(0, footersMax)
-			.flatMap(({change, line: at, text, status, note, correction}) => [
+			.flatMap(({change, line: at, text, value, status, note, correction}) => [
 				...wrapped(`${nameOfStep(known.get(change), change)}, line ${at}: ${text}`, '  ', 4),
-				...wrapped(`${status}${note === null ? '' : `: ${note}`}`, '    '),
+				...wrapped(`${status}${isOneOfMany(change, at) ? `, ${value}` : ''}${note === null ? '' : `: ${note}`}`, '    '),
 				...(correction === null ? [] : wrapped(`write it as: ${correction}`, '    ')),
 			]),
 		...(odd.length > footersMax ? [`  and ${odd.length - footersMax} more; --json prints them all`] : []),

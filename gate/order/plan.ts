@@ -3,7 +3,7 @@
  */
 import type {Facts} from '../facts.ts';
 import {buildGraph, type Graph, type Loose} from './graph.ts';
-import {gatherMissing, type Missing} from './missing.ts';
+import {gatherMissing, type Missing, withChosen} from './missing.ts';
 import {type Detected, detectLinks} from './moves/detect.ts';
 import {type Cast, type Edge, orderEdges} from './order-edges.ts';
 import type {OrderRules, PathRule} from './path-rules.ts';
@@ -12,7 +12,7 @@ import {type Node, type Registry, register} from './registry.ts';
 import {type Scene, setScenes} from './scene.ts';
 import {readScopes, type Scopes} from './scope.ts';
 import {type StableOrder, stableOrder} from './stable-order.ts';
-import {walk} from './walk.ts';
+import {type Manner, walk} from './walk.ts';
 
 export type {Missing} from './missing.ts';
 export type {Problem} from './problems.ts';
@@ -155,9 +155,42 @@ function withoutEchoes(problems: readonly Problem[]): readonly Problem[] {
 	return problems.filter(problem => problem.rule?.detected === undefined || !(said.has(firstOf(problem)) || said.has(ownerOf(problem))));
 }
 
+const setsMax = 16;
+
+type Ground = {readonly scenes: readonly Scene[]; readonly registry: Registry; readonly graph: Graph; readonly manner: Manner};
+
+/** The order with these changes added, and whether anything that counts is left in the way. */
+function settle(missing: readonly Missing[], {scenes, registry, graph, manner}: Ground, declared: OrderRules) {
+	const casts: Cast[] = scenes.map(scene => {
+		const playing = missing.length === 0 ? null : new Set(scene.players);
+		const added = missing.filter(({groups, node}) => groups.includes(scene.group) && !playing?.has(node));
+		return added.length === 0 ? {scene, players: scene.players} : {scene, players: [...added.map(({node}) => node), ...scene.players]};
+	});
+	const sorted = sortCasts(casts, missing, registry, graph, manner.atomic);
+	const walks = casts.map(({scene, players}) => {
+		const inScene = new Set(players);
+		return {scene, players: sorted.complete.filter(node => inScene.has(node))};
+	});
+	const counts = ({index, detected: guessed}: PathRule): boolean =>
+		guessed === undefined || (declared.detected === 'hold' && !sorted.dropped.has(index));
+	const left = walks.flatMap(({scene, players}) => walk(scene, players, registry, graph, manner));
+	return {...sorted, missing, walks, works: left.every(breach => breach.kind === 'path' && !counts(breach.rule))};
+}
+
+/** The smallest of these sets with which the plan works; where none does, the first. */
+function settleFirst(sets: readonly (readonly Missing[])[], ground: Ground, declared: OrderRules): ReturnType<typeof settle> {
+	const usual = settle(sets[0] ?? [], ground, declared);
+	if (usual.works) return usual;
+	for (const set of sets.slice(1, setsMax)) {
+		const other = settle(set, ground, declared);
+		if (other.works) return other;
+	}
+	return usual;
+}
+
 /**
- * Plans a batch. The order is a permutation of the batch, as near to the given one as the edges allow; near-linear in changes, footers
- * and groups. `links`: what nobody declared.
+ * Plans a batch. The order is a permutation of the batch, as near to the given one as the edges allow: of all that work, the one in which
+ * the changes that were given first stand first. Near-linear in changes, footers and groups. `links`: what nobody declared.
  */
 export function planOrder(facts: Facts, declared: OrderRules, links?: readonly Detected[]): Plan {
 	const detected = declared.detected === 'off' ? [] : (links ?? detectLinks(facts));
@@ -167,30 +200,18 @@ export function planOrder(facts: Facts, declared: OrderRules, links?: readonly D
 	const graph = buildGraph(registry, declared, detected);
 	const scopes = readScopes(facts, registry, declared.scopes ?? []);
 	const {scenes, beside} = setScenes(facts, registry, graph, scopes);
-	const all = findProblems(
+	const found = findProblems(
 		scenes.map(scene => ({scene, players: scene.players})),
 		registry,
 		graph,
 		manner,
 	);
 	// A guess adds nothing to the batch unless the policy trusts it; it only moves what is there.
-	const binding = all.filter(({rule}) => rule?.detected === undefined || declared.detected === 'hold');
-	const missing = gatherMissing(binding, scenes, registry, graph);
-	const casts: Cast[] = scenes.map(scene => {
-		const playing = missing.length === 0 ? null : new Set(scene.players);
-		const added = missing.filter(({groups, node}) => groups.includes(scene.group) && !playing?.has(node));
-		return added.length === 0 ? {scene, players: scene.players} : {scene, players: [...added.map(({node}) => node), ...scene.players]};
-	});
-	const {complete, rings, edges, dropped} = sortCasts(casts, missing, registry, graph, atomic);
+	const binding = found.filter(({rule}) => rule?.detected === undefined || declared.detected === 'hold');
+	const sets = gatherMissing(binding, scenes, registry, graph);
+	const {missing, complete, rings, edges, dropped, walks, works} = settleFirst(sets, {scenes, registry, graph, manner}, declared);
+	const all = withChosen(found, missing, graph);
 	const problems = withoutEchoes(all.filter(({rule, kind}) => !(kind === 'order' && rule !== undefined && dropped.has(rule.index))));
-	const walks = casts.map(({scene, players}) => {
-		const inScene = new Set(players);
-		return {scene, players: complete.filter(node => inScene.has(node))};
-	});
-	const counts = ({index, detected: guessed}: PathRule): boolean =>
-		guessed === undefined || (declared.detected === 'hold' && !dropped.has(index));
-	const left = walks.flatMap(({scene, players}) => walk(scene, players, registry, graph, manner));
-	const works = left.every(breach => breach.kind === 'path' && !counts(breach.rule));
 	const further = works
 		? []
 		: findProblems(walks, registry, graph, manner).filter(({second, kind}) => second.where !== 'batch' && kind !== 'order');

@@ -1,3 +1,4 @@
+import {sayList} from '../../reports/say.ts';
 import {AppError} from '../app-error.ts';
 import {type HereAnswer, landedHere} from '../client/changes/landed-here.ts';
 import {changesReader} from '../client/changes/read.ts';
@@ -37,6 +38,7 @@ const exitOf: Readonly<Record<Standing['state'], number>> = {live: 0, reverted: 
 const minute = (at: string): string => `${at.slice(0, 16).replace('T', ' ')}Z`;
 const namesShown = 10;
 const limitMs = 60_000;
+const headsNamed = 3;
 
 function standingLine({service, group, state, at, deploy, because}: Standing): string {
 	const place = `${service} ${group}`;
@@ -99,6 +101,24 @@ function groupLines({service, group, version, heads, config, others, picks, pick
 	];
 }
 
+/** Of several groups, first, whether they are at the same commits. */
+function togetherLine(service: string, answers: readonly GroupAnswer[]): string[] {
+	const perGroup = answers.map(({heads, config}) => [...heads, ...config]);
+	const repositories = [...new Set(perGroup.flat().map(({repository}) => repository))].sort();
+	if (answers.length < 2 || repositories.length === 0) return [];
+	const at = (heads: readonly Head[], name: string): string =>
+		heads
+			.filter(({repository}) => repository === name)
+			.map(({sha}) => sha)
+			.sort()
+			.join(' ');
+	const differ = repositories.filter(name => new Set(perGroup.map(heads => at(heads, name))).size > 1);
+	if (differ.length === 0) return [`All ${answers.length} groups of ${service} run the same commits.`];
+	const named = differ.slice(0, headsNamed).map(name => name.split('/').at(-1) ?? name);
+	const left = differ.length - named.length;
+	return [`The groups of ${service} differ in ${sayList([...named, ...(left > 0 ? [`${left} more`] : [])])}.`];
+}
+
 async function listAll(api: Api, service: string, io: Io, json: boolean): Promise<number> {
 	const services = (await api.get<{services: readonly {name: string; groups: readonly string[]}[]}>('/services')).services;
 	const groups = services.find(({name}) => name === service)?.groups ?? [];
@@ -108,7 +128,7 @@ async function listAll(api: Api, service: string, io: Io, json: boolean): Promis
 	for (const group of groups)
 		answers.push(await api.get<GroupAnswer>(`/services/${encodeURIComponent(service)}/groups/${encodeURIComponent(group)}/landed`));
 	if (json) printJson(io, {service, groups: answers});
-	else io.out(`${answers.flatMap(groupLines).map(plainLine).join('\n')}\n`);
+	else io.out(`${[...togetherLine(service, answers), ...answers.flatMap(groupLines)].map(plainLine).join('\n')}\n`);
 	return 0;
 }
 
@@ -143,12 +163,7 @@ function withFound(known: ChangeAnswer['changes'], here: HereAnswer): ChangeAnsw
 }
 
 /** One change on one group answers with its exit code; on all groups it is a listing. */
-async function showChange(
-	api: Api,
-	{group, change, ...where}: Where & {group: string | undefined; change: string},
-	io: Io,
-	json: boolean,
-) {
+async function showChange(api: Api, {group, change, ...where}: Where & {group: string | undefined; change: string}, io: Io, json: boolean) {
 	const {service} = where;
 	const answer = await api.get<ChangeAnswer>(`/landed?change=${encodeURIComponent(change)}&service=${encodeURIComponent(service)}`);
 	if (group !== undefined && !answer.standings.some(one => one.group === group))
@@ -157,12 +172,7 @@ async function showChange(
 	const standings = withGit(answer.standings, here).filter(one => group === undefined || one.group === group);
 	const told: Told = {...answer, changes: withFound(answer.changes, here), standings, notes: here.notes};
 	if (json) printJson(io, told);
-	else
-		io.out(
-			`${changeLines(told)
-				.map(plainLine)
-				.join('\n')}\n`,
-		);
+	else io.out(`${changeLines(told).map(plainLine).join('\n')}\n`);
 	const [only] = standings;
 	return group === undefined || only === undefined ? 0 : exitOf[only.state];
 }

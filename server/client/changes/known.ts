@@ -120,9 +120,7 @@ export async function landedIn(history: History, commits: readonly Commit[]): Pr
 	};
 	const landedOn = (head: string, commit: Commit): Landed[] => {
 		const {sha} = commit;
-		const own = isLiveOn(head, sha)
-			? [{commit, as: commit, revertedBy: short(history.revertedIn(head, sha))}]
-			: pickedOn(head, commit);
+		const own = isLiveOn(head, sha) ? [{commit, as: commit, revertedBy: short(history.revertedIn(head, sha))}] : pickedOn(head, commit);
 		if (own.some(({revertedBy}) => revertedBy === null)) return own;
 		// Taken back, it may have landed again under another id, as that of 2015 did.
 		const again = (same.get(sha) ?? []).flatMap(other => {

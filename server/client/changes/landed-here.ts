@@ -104,7 +104,11 @@ export async function landedHere(places: readonly Place[], name: string, options
 		const answer = await standingsIn(history, shas);
 		standings.push(...answer.standings);
 		notes.push(...answer.notes);
-		changes.push(...(shas.length === 0 ? [] : await history.read(shas)).map(commit => ({...commit, branch: history.branchOf(commit.sha)})).map(knownAs));
+		changes.push(
+			...(shas.length === 0 ? [] : await history.read(shas))
+				.map(commit => ({...commit, branch: history.branchOf(commit.sha)}))
+				.map(knownAs),
+		);
 	}
 	return {standings, changes, notes: [...new Set(notes)]};
 }

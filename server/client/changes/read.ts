@@ -10,6 +10,7 @@ import {type Head, headOf, type NewInCheckout, newInCheckout, type Place} from '
 import type {Limits} from './git-process.ts';
 import {lookUpHoldings} from './holdings.ts';
 import {lookUpKnown} from './known.ts';
+import {localWords} from './local-commits.ts';
 import type {MirrorAnswers} from './mirrors.ts';
 import {type Moment, momentsOfCheckouts} from './moments.ts';
 import {changesByName, chooseNamed} from './names.ts';
@@ -122,13 +123,24 @@ async function gather(read: Read, landed: LandedAnswer, options: ReaderOptions, 
 	const question = {places: [...read.places, ...unchanged], changes: batch.changes, known: near, patterns: landed.patterns ?? []};
 	const found = await readTraces(question, share, cacheDir);
 	const notes = [...read.notes, ...known.notes, ...batch.notes, ...unmatched, ...beside.notes, ...(mirrors?.notes ?? [])];
+	const landedChanges = [...known.landedChanges, ...found.landedChanges];
+	const {neighbours} = beside.beside;
+	const words = await localWords(
+		[...read.places, ...unchanged],
+		[...batch.changes, ...near, ...found.known, ...landedChanges, ...(neighbours ?? []).flatMap(({changes}) => changes)],
+		share,
+	);
 	return {
 		...read,
-		changes: batch.changes,
-		known: [...near, ...found.known],
-		landedChanges: [...known.landedChanges, ...found.landedChanges],
+		changes: batch.changes.map(words.mark),
+		known: [...near, ...found.known].map(words.mark),
+		landedChanges: landedChanges.map(words.hide),
 		holdings,
-		beside: {...beside.beside, traces: found.traces, ...(mirrors === null ? {} : {mirrors: mirrors.mirrors})},
+		beside: {
+			...beside.beside,
+			...(neighbours === undefined ? {} : {neighbours: neighbours.map(one => ({...one, changes: one.changes.map(words.hide)}))}),
+			...{traces: found.traces, ...(mirrors === null ? {} : {mirrors: mirrors.mirrors})},
+		},
 		notes: notes.slice(0, notesMax),
 	};
 }

@@ -18,7 +18,8 @@ const script = `( function ( mw, $ ) {\n${'\tmw.track( "search" );\n'.repeat(60)
 const oldPath = 'resources/loggingSchema/search.js';
 const newPath = 'modules/ext.wikimediaEvents.search.js';
 const hooks = (body: string) => `<?php\nclass Hooks {\n${body}}\n`;
-const registering = "\tpublic static function onEventLoggingRegisterSchemas( array &$schemas ) {\n\t\t$schemas['Search'] = 12057910;\n\t}\n";
+const registering =
+	"\tpublic static function onEventLoggingRegisterSchemas( array &$schemas ) {\n\t\t$schemas['Search'] = 12057910;\n\t}\n";
 const module = `<?php\n$wgResourceModules['schema.Search'] = array(\n\t'class' => 'ResourceLoaderSchemaModule',\n\t'schema' => 'Search',\n);\n`;
 
 type Place = {

@@ -98,7 +98,10 @@ test('a commit that a message names is found in a checkout that brings nothing n
 	writeFileSync(file, JSON.stringify({versions: {'1.1.0': staged}}));
 	const from: ChangesConfig = {from: 'deployment-info', file, stageDir: folder};
 	const {known, landedChanges} = await read(from, {landed: [...liveAt(old, application), ...liveAt(again, library)]});
-	t.true(known.some(({sha}) => sha === provider), 'it stands on a branch');
+	t.true(
+		known.some(({sha}) => sha === provider),
+		'it stands on a branch',
+	);
 	t.deepEqual(
 		landedChanges.map(({group, sha}) => [group, sha]).sort(),
 		groups.map(group => [group, again]),

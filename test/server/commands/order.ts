@@ -161,7 +161,7 @@ test('the outage of 2015, read aloud at 80 columns', t => {
 		'       be out of CirrusSearch before modules/ext.wikimediaEvents.search.js comes',
 		'       into WikimediaEvents',
 		'     group1, group2: CirrusSearch is at 841f933 on wmf/1.27.0-wmf.3',
-		'     WikimediaEvents c0fd944  Move Schema:Search from Cir... (number 2 as given)',
+		'     WikimediaEvents c0fd944  Move Schema:Search from CirrusSearch (given 2nd)',
 		'       all 4 groups  not live yet',
 		'     CirrusSearch aaf6372  Remove loggingSchema/search.js',
 		'       testwikis, group0  live since 2015-10-13 19:48:00',
@@ -254,4 +254,13 @@ test('what was noticed while reading is printed: a path of the policy that match
 	t.regex(stdout, /Noticed while reading:\n {2}lib: the policy names libb\/\*\* of lib, which matches nothing here:/);
 	t.true(stdout.indexOf('libb/**') < stdout.indexOf(`${other} (app: Change another) was not named`));
 	t.deepEqual(fits(stdout), []);
+});
+
+test('of several values on one line each is said by its name', async t => {
+	const {folder, order} = place(t);
+	const one = commit(path.join(folder, 'app'), 'Use it\n\nDepends-On: https://github.com/o/r/pull/12 g/p!4\n', {a: '1'}).slice(0, 10);
+	const {code, stdout} = await order(one);
+	t.is(code, 4, stdout);
+	t.regex(stdout, /elsewhere, o\/r#12: /);
+	t.regex(stdout, /elsewhere, g\/p!4: /);
 });
