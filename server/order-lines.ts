@@ -170,14 +170,16 @@ function footerLines({footers, nodes}: OrderExplained): string[] {
 	const odd = footers.filter(({status, note}) => status !== 'resolved' || note !== null);
 	if (odd.length === 0) return [];
 	const known = new Map(nodes.map(node => [node.id, node]));
+	const isOneOfMany = (change: string, at: number): boolean =>
+		footers.filter(each => each.change === change && each.line === at && each.value !== null).length > 1;
 	return [
 		'',
 		`Footers, ${footers.length - odd.length} plain and these:`,
 		...odd
 			.slice(0, footersMax)
-			.flatMap(({change, line: at, text, status, note, correction}) => [
+			.flatMap(({change, line: at, text, value, status, note, correction}) => [
 				...wrapped(`${nameOfStep(known.get(change), change)}, line ${at}: ${text}`, '  ', 4),
-				...wrapped(`${status}${note === null ? '' : `: ${note}`}`, '    '),
+				...wrapped(`${status}${isOneOfMany(change, at) ? `, ${value}` : ''}${note === null ? '' : `: ${note}`}`, '    '),
 				...(correction === null ? [] : wrapped(`write it as: ${correction}`, '    ')),
 			]),
 		...(odd.length > footersMax ? [`  and ${odd.length - footersMax} more; --json prints them all`] : []),

@@ -178,7 +178,8 @@ export async function evaluateMoves(
 	};
 }
 
-const share = (part: number, of: number): string => (of === 0 ? `${part} of 0` : `${part} of ${of} (${((100 * part) / of).toFixed(0)} %)`);
+/** Nothing out of nothing is no figure. */
+const share = (part: number, of: number): string => `${part} of ${of} (${((100 * part) / of).toFixed(0)} %)`;
 
 const commitLine = (change: Change): string =>
 	`${change.repository} ${(change.sha ?? '').slice(0, 10)} ${(change.committedAt ?? '').slice(0, 10)} ${change.subject ?? ''}`;
@@ -198,9 +199,16 @@ export function evaluationText(evaluation: Evaluation, sampleMax: number): strin
 		`read in ${seconds.toFixed(1)} s`,
 		'',
 		`declared pairs: ${declared.across} across repositories, ${declared.sameRepository} within one, ${declared.elsewhere} with what is in none of them`,
-		`recall: ${share(found, declared.across)} declared pairs across repositories are linked by detection`,
-		`        ${share(near, declared.across)} touch one name or one file's contents at all`,
-		`precision: ${share(known, total)} links found are declared; the others are for a person to judge`,
+		...(repositories.length < 2 ? ['links are between repositories: one alone has none, name more'] : []),
+		...(declared.across === 0
+			? ['recall: not measured, since nobody declared a pair across these repositories']
+			: [
+					`recall: ${share(found, declared.across)} declared pairs across repositories are linked by detection`,
+					`        ${share(near, declared.across)} touch one name or one file's contents at all`,
+				]),
+		total === 0
+			? 'precision: not measured, since no link was found'
+			: `precision: ${share(known, total)} links found are declared; the others are for a person to judge`,
 		...Object.entries(detected).map(([kind, {pairs, declared: of}]) => `  ${kind}: ${pairs} pairs, ${of} declared`),
 		...(sample.length === 0 ? [] : ['', `${sample.length} of ${undeclared.length} links that nobody declared:`]),
 		...sample.flatMap(({link, removing, coming}) => [

@@ -53,6 +53,8 @@ export async function headOf(given: string, limits: Limits): Promise<Head> {
 	throw failure(given, answer);
 }
 
+const rewrittenMax = 5;
+
 /** Whether what is said to be live belongs to this checkout. A branch counts only where both sides name one. */
 const belongs = (checkout: CheckoutConfig, branch: string | null) => (head: LandedHead) =>
 	head.repository === checkout.repository &&
@@ -73,6 +75,20 @@ async function resolveRef(head: Head, ref: string, limits: Limits): Promise<stri
 	const sha = answer.stdout.toString('utf8').trim();
 	if (answer.exit === 0 && isSha(sha)) return sha;
 	throw new AppError('invalid', `«landed: ${ref}» names no commit in ${head.path}`);
+}
+
+/** Says of each live commit that the checkout leaves out: what came in between would go without having been taken back. */
+async function rewritten({path, sha: head}: Head, {repository: about, landed}: Place, limits: Limits): Promise<Note[]> {
+	const shas = [...new Set(landed.map(each => each.sha))].filter(sha => isSha(sha) && sha !== head).slice(0, rewrittenMax);
+	const notes = shas.map(async (sha): Promise<Note[]> => {
+		const {stdout} = await git(path, ['rev-list', '--left-right', '--count', `${sha}...${head}`, '--'], limits);
+		const [lost = 0, fresh = 0] = stdout.toString('latin1').trim().split('\t').map(Number);
+		// Where only one side has commits, the checkout goes on from what is live, or back to what was.
+		if (!(lost > 0 && fresh > 0)) return [];
+		const text = `commit ${sha.slice(0, 10)}, which is live, is no part of what is checked out in ${path}: the branch was rewritten, or is another one`;
+		return [{about, text, remedy: `git -C ${path} log --oneline ${head.slice(0, 10)}..${sha.slice(0, 10)}   # what would go`}];
+	});
+	return (await Promise.all(notes)).flat();
 }
 
 /** The commit from which on everything is new: what all groups of this checkout have. Null: nothing is known to be live. */
@@ -180,13 +196,14 @@ export async function newInCheckout(
 	let base = await baseOf(head, checkout, landed, limits, false);
 	const live = landed.length === 0 && checkout.landed !== null && base.sha !== null ? [{...named, sha: base.sha}] : [];
 	if (base.sha === head.sha) return {place, target, changes: [], live, notes: notesOn(head, checkout, [], true)};
-	let logged = await logSince(head, base.sha, named, limits);
+	const [first, lost] = await Promise.all([logSince(head, base.sha, named, limits), rewritten(head, place, limits)]);
+	let logged = first;
 	if ('exit' in logged && logged.cut === null) {
 		base = await baseOf(head, checkout, landed, limits, true);
 		logged = await logSince(head, base.sha, named, limits);
 	}
 	if ('exit' in logged) throw failure(head.path, logged);
 	const changes = withLocal([...logged.commits].reverse().map(changeOf), logged.local, checkout);
-	const notes = [...base.notes, ...notesOn(head, checkout, logged.commits, logged.complete), ...changes.notes];
+	const notes = [...base.notes, ...lost, ...notesOn(head, checkout, logged.commits, logged.complete), ...changes.notes];
 	return {place, target, changes: changes.changes, live, notes};
 }

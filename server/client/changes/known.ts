@@ -151,7 +151,7 @@ export async function landedIn(history: History, commits: readonly Commit[]): Pr
 
 /** What a reader of the answer must know of this history. */
 function notesOn(history: History, {ids}: Asked, complete: boolean): Note[] {
-	const {head, landed, repository: about} = history.place;
+	const {head, repository: about} = history.place;
 	const notes: Note[] = [];
 	if (!complete)
 		notes.push({
@@ -160,11 +160,6 @@ function notesOn(history: History, {ids}: Asked, complete: boolean): Note[] {
 		});
 	if (ids.length > 0 && !history.hasChangeIds)
 		notes.push({about, text: `no commit in ${head.path} carries a Change-Id: a footer that names one cannot be found there`});
-	for (const sha of new Set(landed.map(each => each.sha))) {
-		if (history.has(head.sha, sha) !== false || history.has(sha, head.sha) !== false) continue;
-		const text = `commit ${sha.slice(0, 10)}, which is live, is no part of what is checked out in ${head.path}: the branch was rewritten, or is another one`;
-		notes.push({about, text, remedy: `git -C ${head.path} log --oneline ${head.sha.slice(0, 10)}..${sha.slice(0, 10)}   # what would go`});
-	}
 	return notes;
 }
 

@@ -52,10 +52,12 @@ async function findIn(place: Place, name: string, {limits, cacheDir}: HereOption
 	const here = named.length > 0 && !name.startsWith('I') ? await history.read(named) : [];
 	// Forty digits fit every history; only those of a commit that is there are one.
 	const shas = name.startsWith('I') ? named : here.map(({sha}) => sha);
-	if (shas.length > 0 || !/^[0-9a-f]{40}$/.test(name)) return {history, shas: shas.slice(0, commitsMax), notes: []};
+	const cut = history.cut ? [`the history in ${place.head.path} is cut short: what came before cannot be seen`] : [];
+	if (shas.length > 0) return {history, shas: shas.slice(0, commitsMax), notes: []};
+	if (!/^[0-9a-f]{40}$/.test(name)) return {history, shas: [], notes: cut};
 	const patches = await byPatchId(place, name, limits);
 	const notes = patches === null ? [`there was no time to look for a patch of that id in ${place.head.path}`] : [];
-	return {history, shas: (patches ?? []).slice(0, commitsMax), notes};
+	return {history, shas: (patches ?? []).slice(0, commitsMax), notes: patches?.length ? [] : [...notes, ...cut]};
 }
 
 async function standingsIn(history: History, shas: readonly string[]): Promise<{standings: LandedHere[]; notes: string[]}> {

@@ -125,7 +125,14 @@ test('a repository without Change-Ids and a branch that was rewritten are said, 
 	const {notes, changes} = await reading(app, liveAt(live));
 	t.is(changes.length, 1);
 	t.true(notes.some(({text}) => text.includes('no commit in') && text.includes('carries a Change-Id')));
-	t.true(notes.some(({text, remedy}) => text.includes('the branch was rewritten') && remedy?.includes('log --oneline') === true));
+	const isLost = ({text, remedy}: {text: string; remedy?: string}) =>
+		text.includes('the branch was rewritten') && remedy?.includes('log --oneline') === true;
+	t.is(notes.filter(isLost).length, 1);
+	// Also where no message mentions anything, so that nothing else has to be looked up.
+	git(app, 'commit', '-q', '--amend', '-m', 'Pushed by force, again');
+	t.is((await reading(app, liveAt(live))).notes.filter(isLost).length, 1);
+	git(app, 'reset', '-q', '--hard', base);
+	t.is((await reading(app, liveAt(live))).notes.filter(isLost).length, 0, 'going back leaves nothing out that it does not say');
 });
 
 test('what was read is kept, only added to, and read anew where the file is damaged', async t => {

@@ -255,3 +255,12 @@ test('what was noticed while reading is printed: a path of the policy that match
 	t.true(stdout.indexOf('libb/**') < stdout.indexOf(`${other} (app: Change another) was not named`));
 	t.deepEqual(fits(stdout), []);
 });
+
+test('of several values on one line each is said by its name', async t => {
+	const {folder, order} = place(t);
+	const one = commit(path.join(folder, 'app'), 'Use it\n\nDepends-On: https://github.com/o/r/pull/12 g/p!4\n', {a: '1'}).slice(0, 10);
+	const {code, stdout} = await order(one);
+	t.is(code, 4, stdout);
+	t.regex(stdout, /elsewhere, o\/r#12: /);
+	t.regex(stdout, /elsewhere, g\/p!4: /);
+});

@@ -55,6 +55,15 @@ test('recall and precision are counted over the pairs that people declared acros
 	t.regex(text, /first {2}old [0-9a-f]{10} \S+ Undeclared move, out/);
 });
 
+test('nothing out of nothing is not a figure, and one repository alone is said to have no links', async t => {
+	const alone = repository(join(temporaryFolder(t), 'alone'));
+	commit(alone, 'Base', {a: '1'});
+	const text = evaluationText(await evaluateMoves([alone]), 20);
+	t.regex(text, /recall: not measured, since nobody declared a pair/);
+	t.regex(text, /precision: not measured, since no link was found/);
+	t.regex(text, /one alone has none, name more/);
+});
+
 test('the command prints the figures, for people and for programs, and says what is wrong with a folder', t => {
 	const folder = temporaryFolder(t);
 	const command = join(process.cwd(), 'dist/test/evaluate/moves.js');
