@@ -79,7 +79,14 @@ export function orderAnswered(explained: OrderExplained, passes: boolean): Order
 		return {word, sentence: `${word === 'none' ? 'Hold' : 'It cannot be told'}: ${left.because}`, ...places};
 	}
 	if (!works) return {word: 'none', sentence: `Hold: ${problems[0]?.because ?? 'no order of these changes works.'}`, ...places};
-	if (isAsGiven) return {word: 'as-given', sentence: 'The order works.', ...places};
+	if (isAsGiven && given.length === 0)
+		return {word: 'as-given', sentence: 'There is nothing to put in order: no change was named, and none is new.', ...places};
+	if (isAsGiven) {
+		// Nothing was found where nothing could be read: that is not the same as nothing being there.
+		const unread = problems.find(problem => kindOf(problem) === 'no-message');
+		const sentence = unread === undefined ? 'The order works.' : `The order works, as far as can be seen: ${unread.because}`;
+		return {word: 'as-given', sentence, ...places};
+	}
 	const parts = [
 		...(moved > 0 ? [`${many(moved, 'change')} in another place`] : []),
 		...(missing.length > 0 ? [`${missing.length} to be added`] : []),

@@ -62,3 +62,10 @@ export const shortSha = (sha: string): string => sha.slice(0, 7);
 
 /** A clause of someone else's making as a sentence: with a full stop where it has none. */
 export const sayFully = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
+/** `1st`, `2nd`, `11th`. */
+export const sayNth = (place: number): string => {
+	const ends: Readonly<Record<number, string>> = {1: 'st', 2: 'nd', 3: 'rd'};
+	const teen = place % 100 > 10 && place % 100 < 14;
+	return `${place}${teen ? 'th' : (ends[place % 10] ?? 'th')}`;
+};

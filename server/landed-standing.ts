@@ -28,7 +28,7 @@ export type GroupsOfService = {
 	readonly versions: ReadonlyMap<string, string>;
 };
 
-type Spot = Omit<LandedPlace, 'attempt'> & {readonly attempt: number | null; readonly branch: string | undefined};
+type Spot = Omit<LandedPlace, 'attempt'> & {readonly attempt: number | null; readonly branch: string | undefined; readonly isHead: boolean};
 
 const deployOf = ({deploy, attempt}: Spot): string | null => (deploy === null ? null : `${deploy}/${attempt ?? 1}`);
 
@@ -43,7 +43,9 @@ function standingOn(service: string, group: string, spots: readonly Spot[], know
 	const [ahead] = mine.filter(({until}) => until === null);
 	if (ahead)
 		return {...about, state: 'not-live', because: `it was picked to ${ahead.branch ?? 'a branch'}, and ${group} runs ${version ?? ''}`};
-	const [gone] = mine.toSorted((a, b) => ((a.until ?? '') < (b.until ?? '') ? 1 : -1));
+	// Where the ledger has the change itself, a checkout that moved on says nothing about what became of it.
+	const brought = mine.filter(({isHead}) => !isHead);
+	const [gone] = (brought.length > 0 ? brought : mine).toSorted((a, b) => ((a.until ?? '') < (b.until ?? '') ? 1 : -1));
 	if (gone?.revertedBy)
 		return {...about, state: 'reverted', at: gone.until, deploy: deployOf(gone), because: `reverted by ${shortName(gone.revertedBy)}`};
 	if (gone) return {...about, state: 'gone', at: gone.until, deploy: deployOf(gone), because: 'the deploy that brought it was taken back'};
@@ -58,8 +60,8 @@ export function standingsOf(
 	services: readonly GroupsOfService[],
 ): Standing[] {
 	const spots: Spot[] = [
-		...found.changes.flatMap(({change, places}) => places.map(place => ({...place, branch: change.branch}))),
-		...found.heads.map(head => ({...head, branch: head.branch, revertedBy: null})),
+		...found.changes.flatMap(({change, places}) => places.map(place => ({...place, branch: change.branch, isHead: false}))),
+		...found.heads.map(head => ({...head, branch: head.branch, revertedBy: null, isHead: true})),
 	];
 	return services.flatMap(of => {
 		const {service} = of;

@@ -8,6 +8,7 @@ import type {Evidence} from '../gate/verdict.ts';
 import {givenOf, movedOf, type OrderAnswered, orderAnswered} from '../reports/order-answer.ts';
 import {allowCommand, orderCommand, whatIsRecorded, whoMayAllow} from '../reports/order-command.ts';
 import {nameOfNode, ringNames, sayGroups, sayNowhere, standingLines} from '../reports/order-said.ts';
+import {sayNth} from '../reports/say.ts';
 import type {OrderAnswer} from './actions/explain-order.ts';
 import {cutTo, line, pasted, remedyLines, width, wrapped} from './order-text.ts';
 
@@ -27,6 +28,7 @@ const groupColumn = 30;
 const subjectMin = 20;
 /** So many problems are told whole; of the others the sentence and what asks for it. */
 const wholeMax = 8;
+const notesMax = 10;
 const footersMax = 30;
 const ringsMax = 5;
 
@@ -67,14 +69,13 @@ const nameOfStep = (node: ExplainedNode | undefined, id: string): string => line
 
 function nodeLines(node: ExplainedNode, place: number): string[] {
 	const head = `${line(nameOfNode(node))}${node.subject === null ? '' : `  ${line(node.subject)}`}`;
-	const where = place > 0 ? ` (number ${place} as given)` : '';
-	const room = width - 5 - where.length;
+	const where = place > 0 ? ` (given ${sayNth(place)})` : '';
 	const standings = standingLines(node);
 	const all = node.standings.length;
 	const named = standings.map(({groups, text}) => ({groups: sayGroups(groups, all), text}));
 	const column = Math.min(groupColumn, Math.max(0, ...named.map(({groups}) => groups.length)));
 	return [
-		`     ${cutTo(head, room)}${where}`,
+		...wrapped(`${head}${where}`, '     ', 9),
 		...named.flatMap(({groups, text}) =>
 			groups.length > column
 				? [...wrapped(groups, '       '), ...wrapped(text, `         ${' '.repeat(column)}`)]
@@ -105,7 +106,16 @@ const painted = (text: string, kind: string, colour: boolean): string => (colour
 function joined(evidence: readonly Evidence[]): Evidence[] {
 	const labels = new Map<string, string[]>();
 	for (const {label, text} of evidence) labels.set(text, [...(labels.get(text) ?? []), label]);
-	return [...labels].map(([text, all]) => ({label: sayGroups(all, Number.POSITIVE_INFINITY), text}));
+	const stands = 'stands on it on ';
+	return [...labels].map(([text, all]) => ({
+		label: all.every(label => label.startsWith(stands))
+			? `${stands}${sayGroups(
+					all.map(label => label.slice(stands.length)),
+					Number.POSITIVE_INFINITY,
+				)}`
+			: sayGroups(all, Number.POSITIVE_INFINITY),
+		text,
+	}));
 }
 
 function problemLines(problem: RawFinding, explained: OrderExplained, terminal: OrderTerminal, isWhole: boolean): string[] {
@@ -174,6 +184,26 @@ function footerLines({footers, nodes}: OrderExplained): string[] {
 	];
 }
 
+const ridesAlong = /was not named and would ride along$/;
+
+/** What reading noticed: a shallow clone, a commit that is not here, a path of the policy that matches nothing. What is left unsaid looks well. */
+function noteLines({findings}: OrderAnswer['verdict']): string[] {
+	const notes = findings.filter(({rule}) => rule === 'notes').map(({because, remedy}) => ({because, remedy}));
+	// Who names some changes knows that there are others.
+	const [others, telling] = [notes.filter(({because}) => ridesAlong.test(because)), notes.filter(({because}) => !ridesAlong.test(because))];
+	const shown = [...telling, ...others].slice(0, notesMax);
+	if (shown.length === 0) return [];
+	return [
+		'',
+		'Noticed while reading:',
+		...shown.flatMap(({because, remedy}) => [
+			...wrapped(because, '  ', 2),
+			...(remedy === null || ridesAlong.test(because) ? [] : wrapped(`do: ${remedy}`, '    ')),
+		]),
+		...(notes.length > shown.length ? [`  and ${notes.length - shown.length} more; --json prints them all`] : []),
+	];
+}
+
 function overrideLines({problems}: OrderExplained, {service}: OrderTerminal): string[] {
 	if (!problems.some(({outcome}) => outcome === 'hold' || outcome === 'unknown')) return [];
 	return ['', ...wrapped(whoMayAllow, ''), ...pasted(allowCommand(service), 2), ...wrapped(whatIsRecorded, '  ')];
@@ -238,6 +268,7 @@ export function orderLines(answer: OrderAnswer, terminal: OrderTerminal): {reado
 			]),
 			...(problems.length > shown.length ? [`  and ${problems.length - shown.length} more; --json prints them all`] : []),
 			...footerLines(explained),
+			...noteLines(verdict),
 			...(softened === undefined ? [] : ['', ...wrapped(`Now it would pass: ${softened.why}.`, '')]),
 			...overrideLines(explained, terminal),
 		],

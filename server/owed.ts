@@ -6,7 +6,7 @@ import type {Stores} from './actions/deps.ts';
 const shownMax = 2;
 
 const lineOf = (incident: string, items: readonly ActionItem[]): BoardInput['owed'][number] => {
-	const texts = items.slice(0, shownMax).map(({text}) => text);
+	const texts = items.slice(0, shownMax).map(({text}) => `${text.charAt(0).toLowerCase()}${text.slice(1)}`);
 	const more = items.length > shownMax ? `; and ${items.length - shownMax} more` : '';
 	return {
 		text: `Owed: ${items.length} from ${incident}: ${texts.join('; ')}${more}`,

@@ -150,7 +150,7 @@ function brokenView({broken, now}: BoardInput): BoardPage['broken'] {
 	return [...first.values()].slice(0, shownMax).map(({service, because, remedy, since}) => ({
 		href: `/landed?service=${encodeURIComponent(service)}`,
 		text: plainText(because),
-		remedy: plainText(remedy),
+		remedy: plainText(whole(remedy)),
 		service: plainText(service),
 		since: `since ${sayDateTime(since)}, ${sayDuration(msBetween(since, now))}`,
 	}));

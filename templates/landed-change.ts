@@ -136,7 +136,7 @@ export function changesView({changes, heads, standings}: FoundChange): LandedPag
 			repository: plainText(change.repository),
 			branch: change.branch === undefined ? null : plainText(change.branch),
 			subject: plainText(change.subject ?? ''),
-			same: named.startsWith('same ') ? named.replace('same', 'The same') : null,
+			same: named.startsWith('same ') ? plainText(named.replace('same', 'The same')) : null,
 			places: [...places, ...sameCommit.map(head => ({...head, revertedBy: null}))].map(spot => placeView(spot, standings)),
 			deploys: deploys.map(deploy => ({href: `/deploys/${encodeURIComponent(deploy)}`, text: plainText(deploy)})),
 		};

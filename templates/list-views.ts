@@ -240,6 +240,8 @@ export type PlannerPage = {
 	readonly groupsOf: string;
 	readonly plan: {
 		readonly heading: string;
+		/** Over the reasons. */
+		readonly why: string;
 		/** The steps are many: they stand in two columns where there is room. */
 		readonly many: boolean;
 		/** `3 changes, 2 dependencies found`; and for which groups, where not for all. */

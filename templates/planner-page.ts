@@ -6,7 +6,7 @@ import {movedOf, orderAnswered} from '../reports/order-answer.ts';
 import {allowCommand, orderCommand as commandWords, whatIsRecorded, whoMayAllow} from '../reports/order-command.ts';
 import {nameOfNode, ringNames, sayNowhere} from '../reports/order-said.ts';
 import {plainText} from '../reports/plain-text.ts';
-import {sayDateTime} from '../reports/say.ts';
+import {sayDateTime, sayList, sayNth} from '../reports/say.ts';
 import {typedText} from './list-parts.ts';
 import type {PlannerPage, Sentence} from './list-views.ts';
 import {orderGraphView} from './order-view.ts';
@@ -35,6 +35,7 @@ export type PlannerInput = {
 
 const footerKinds = new Set(['near-miss', 'odd', 'unresolved', 'ambiguous', 'self']);
 const unreadMax = 50;
+const unreadNamed = 4;
 const groupsMax = 200;
 const picksMax = 30;
 const ringsMax = 20;
@@ -43,12 +44,6 @@ const twoColumnsMin = 12;
 const findingsBytes = 11_000;
 const findingMarkup = 420;
 const needsMax = 12;
-
-const nth = (place: number): string => {
-	const ends: Readonly<Record<number, string>> = {1: 'st', 2: 'nd', 3: 'rd'};
-	const teen = place % 100 > 10 && place % 100 < 14;
-	return `${place}${teen ? 'th' : (ends[place % 10] ?? 'th')}`;
-};
 
 type Known = ReadonlyMap<string, ExplainedNode>;
 
@@ -74,7 +69,7 @@ function stepsOf(
 			name: nameOf(id, known),
 			full: plainText(change?.sha ?? change?.changeId ?? id),
 			subject: plainText(change?.subject ?? '', 200),
-			moved: elsewhere.has(id) ? `was ${nth(was + 1)}` : null,
+			moved: elsewhere.has(id) ? `was ${sayNth(was + 1)}` : null,
 			added:
 				added === undefined ? null : plainText(`to be added, since it is not live on ${sayNowhere(added.groups, groups.length, 6)}`, 400),
 			needs: needs.length > shown.length ? [...shown, `and after ${needs.length - shown.length} more`] : shown,
@@ -84,9 +79,21 @@ function stepsOf(
 
 const tones = {'as-given': 'good', 'as-printed': 'watch', none: 'bad', unknown: 'unknown'} as const;
 
-function planSentence(plan: PlannerPlan): Sentence {
+/** `line 2 was not read`, `lines 2, 5, 9 and 4 more were not read`: what the order says nothing about. */
+function sayUnread(unread: PlannerInput['unread']): string {
+	const [only, ...others] = unread.map(({line}) => line);
+	if (others.length === 0) return `line ${only} was not read`;
+	const shown = unread.slice(0, unreadNamed).map(({line}) => line);
+	const left = unread.length - shown.length;
+	return `lines ${left > 0 ? `${shown.join(', ')} and ${left} more` : sayList(shown.map(String))} were not read`;
+}
+
+function planSentence(plan: PlannerPlan, unread: PlannerInput['unread']): Sentence {
 	const {word, sentence} = orderAnswered(plan, plan.verdict.verdict === 'go');
-	return {tone: tones[word], text: plainText(word === 'as-given' ? 'The order works as it was given.' : sentence, 300)};
+	const isWhole = sentence === 'The order works.';
+	const text = isWhole ? 'The order works as it was given.' : sentence;
+	const tone = word === 'as-given' && !(isWhole && unread.length === 0) ? 'watch' : tones[word];
+	return {tone, text: plainText(unread.length === 0 ? text : `${text.replace(/\.$/, '')}; ${sayUnread(unread)}.`, 400)};
 }
 
 const commandOfPick = /^(.*?):? ?(git (?:cherry-pick|revert) [0-9a-f]{7,64})$/;
@@ -128,21 +135,25 @@ function overrideView({problems}: PlannerPlan, service: string): NonNullable<Pla
 function sentenceOf({plan, problems, text, unread, services}: PlannerInput): Sentence {
 	if (services.length === 0) return {tone: 'unknown', text: 'No service is configured yet, so no order can be planned.'};
 	if (problems.length > 0) return {tone: 'unknown', text: plainText(problems[0] ?? 'This cannot be planned.')};
-	if (plan !== null) return planSentence(plan);
+	if (plan !== null) return planSentence(plan, unread);
 	if (text.trim() !== '' && unread.length > 0) return {tone: 'unknown', text: 'No change could be read in what was pasted.'};
 	return {tone: 'plain', text: 'In which order may these changes go out?'};
 }
 
 const isAboutFooter = ({data}: Finding): boolean => footerKinds.has(String(data?.['kind']));
-/** What to allow once stands below them all, once. */
-const withoutOverride = (finding: Finding): Finding => ({...finding, evidence: finding.evidence.filter(({label}) => label !== 'override')});
+/** The order stands above them all, and what to allow below them, each once. */
+const withoutRepeats = (finding: Finding): Finding => ({
+	...finding,
+	evidence: finding.evidence.filter(({label}) => label !== 'override'),
+	remedy: finding.remedy?.startsWith('Deploy in this order:') ? null : finding.remedy,
+});
 
 /** The reasons and the footers, each as many as a page holds; the rest is counted. */
 function shownFindings(findings: readonly Finding[]): Pick<NonNullable<PlannerPage['plan']>, 'findings' | 'footers' | 'more'> {
 	const views = (isFooter: boolean) =>
 		findings
 			.filter(finding => isAboutFooter(finding) === isFooter)
-			.map(withoutOverride)
+			.map(withoutRepeats)
 			.map(findingView);
 	const fitting = (isFooter: boolean) => within(views(isFooter), findingsBytes, view => bytes(JSON.stringify(view)) + findingMarkup);
 	const [reasons, footers] = [fitting(false), fitting(true)];
@@ -156,6 +167,8 @@ const headings = {
 	none: 'The order that comes nearest',
 	unknown: 'The order, as far as it can be seen',
 } as const;
+
+const whyWords = {'as-given': 'Also seen', 'as-printed': 'Why not as given', none: 'Why', unknown: 'Why'} as const;
 
 export function plannerPage(input: PlannerInput): PlannerPage {
 	const {now, services, service, repository, text, problems, unread, plan} = input;
@@ -182,6 +195,7 @@ export function plannerPage(input: PlannerInput): PlannerPage {
 				? null
 				: {
 						heading: headings[orderAnswered(plan, plan.verdict.verdict === 'go').word],
+						why: whyWords[orderAnswered(plan, plan.verdict.verdict === 'go').word],
 						many: plan.complete.length > twoColumnsMin,
 						found: sayFound(plan, input),
 						picks: picksOf(plan),

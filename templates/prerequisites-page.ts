@@ -36,7 +36,9 @@ const stateOf = ({met}: Prerequisite): keyof typeof pills => (typeof met === 'ob
 
 function saidOf({met, by, reason, at}: Prerequisite, now: Instant): readonly string[] {
 	const who =
-		by === undefined ? 'Nobody has ticked it yet.' : `${by}, ${sayDateTime(at ?? now)} (${sayDuration(msBetween(at ?? now, now))} ago)`;
+		by === undefined
+			? 'Nobody has ticked it yet.'
+			: `${by.replace(/^probe of/, 'Probe of')}, ${sayDateTime(at ?? now)} (${sayDuration(msBetween(at ?? now, now))} ago)`;
 	return [
 		...(typeof met === 'object' ? [plainText(`${met.missing.charAt(0).toUpperCase()}${met.missing.slice(1)}.`)] : []),
 		plainText(by === undefined || reason === undefined ? who : `${who}: ${reason}`),

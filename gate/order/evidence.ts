@@ -34,7 +34,7 @@ function linkOf({need, rule, path}: {need?: Need | undefined; rule?: PathRule | 
 	const own = rule.detected === undefined ? [] : rule.detected.evidence.slice(0, 6);
 	return [
 		{label: 'link', text: ruleText(rule, path)},
-		...own.map(({label, text}) => ({label: plainText(label, 60), text: plainText(text, 250)})),
+		...own.map(({label, text}) => ({label: plainText(label, 120), text: plainText(text, 250)})),
 	];
 }
 

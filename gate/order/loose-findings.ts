@@ -71,8 +71,13 @@ function unreadFindings({registry, graph}: Plan): RawFinding[] {
 	const silent = batch.filter(({footers}) => footers === null);
 	if (silent.length > 0) {
 		const names = silent.slice(0, 5).map(({change}) => ({label: nameOf(change), text: 'no message'}));
-		const because = `${silent.length} of ${batch.length} changes came without a message: their footers could not be read.`;
-		findings.push({outcome: 'warn', because, evidence: names, remedy: 'Let the service read its changes from git, or name them in full.'});
+		const [only, ...others] = silent;
+		const because =
+			only !== undefined && others.length === 0
+				? `${nameOf(only.change)} came without a message: its footers could not be read.`
+				: `${silent.length} of ${batch.length} changes came without a message: their footers could not be read.`;
+		const remedy = 'Let the service read its changes from git, or give whole messages.';
+		findings.push({outcome: 'warn', because, evidence: names, remedy, data: {kind: 'no-message'}});
 	}
 	const cut = batch.flatMap(({change, footers}) => (footers?.cut ?? []).map(text => `${nameOf(change)}: ${text}.`));
 	findings.push(...cut.slice(0, ofOneKindMax).map((because): RawFinding => ({outcome: 'warn', because})));

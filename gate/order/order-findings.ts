@@ -78,7 +78,7 @@ function droppedFindings({dropped}: Plan): RawFinding[] {
 				label: 'link',
 				text: `${lastPart(owner.repository)} ${plainText(owner.path, 120)} out before ${lastPart(trigger.repository)} ${plainText(trigger.path, 120)} comes in`,
 			},
-			...(detected?.evidence ?? []).slice(0, 6).map(({label, text}) => ({label: plainText(label, 60), text: plainText(text, 250)})),
+			...(detected?.evidence ?? []).slice(0, 6).map(({label, text}) => ({label: plainText(label, 120), text: plainText(text, 250)})),
 		],
 		remedy: 'Deploy both in one atomic sync, or take back the declared link that is wrong.',
 		data: {kind: 'dropped', name},

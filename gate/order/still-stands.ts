@@ -33,10 +33,12 @@ const brokenMax = 500;
 /** Begins what took a change out where that is not sure: nobody has looked. */
 export const notKnown = 'not known: ';
 
+const isCommit = (by: string): boolean => /^[0-9a-f]{7,64}$/i.test(by);
+
 /** A sentence's end: how what is needed left. */
 export function howItLeft(by: string): string {
 	if (by.startsWith(notKnown)) return `may not be there any more (${plainText(by.slice(notKnown.length), 160)})`;
-	if (/^[0-9a-f]{7,64}$/i.test(by)) return `was reverted by ${by.slice(0, 7)}`;
+	if (isCommit(by)) return `was reverted by ${by.slice(0, 7)}`;
 	return by === 'taken back' || by === '' ? 'was taken back' : `is not there any more (${plainText(by, 160)})`;
 }
 
@@ -49,14 +51,19 @@ function brokenBy(need: Need, groups: readonly {readonly group: string; readonly
 	const {change} = second;
 	const names = groups.map(({group}) => group);
 	const needed = nameOf(first);
-	const missing = provider === undefined ? null : pickOf({node: provider, groups: names}, registry);
+	// What was reverted is merged still: deploying it again brings nothing back, taking the revert back does.
+	const bring = isCommit(by)
+		? `take the revert back, git revert ${by}, and deploy that`
+		: provider === undefined
+			? `bring ${needed} back`
+			: pickOf({node: provider, groups: names}, registry);
 	const declared = need.declaredBy.family === need.second ? '' : ` (${nameOf(need.declaredBy.change)} says so)`;
 	return {
 		key: `${change.repository} ${change.sha ?? change.changeId ?? change.id} needs ${first.repository} ${first.changeId ?? first.sha ?? needed}`,
 		change,
 		groups: names,
 		...{live: nameOf(change), needed: `${needed}${declared}`, left: howItLeft(by)},
-		remedy: `${missing === null ? `bring ${needed} back` : missing}; or take ${nameOf(change)} back.`,
+		remedy: `${bring.charAt(0).toUpperCase()}${bring.slice(1)}; or take ${nameOf(change)} back.`,
 	};
 }
 

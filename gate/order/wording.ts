@@ -111,7 +111,9 @@ function declaredSentence(problem: Problem, {registry}: Plan): string {
 export function becauseOf(problem: Problem, plan: Plan): string {
 	const sentence = declaredSentence(problem, plan);
 	const {detected} = problem.rule ?? {};
-	return detected === undefined ? sentence : `Undeclared link, ${plainText(detected.name, 80)}: ${sentence.replace(' must ', ' should ')}`;
+	if (detected === undefined) return sentence;
+	// What is the case comes first: a log shows the first hundred characters.
+	return `Undeclared: ${sentence.replace(' must ', ' should ').replace(/\.$/, '')}; found by ${plainText(detected.name, 80)}.`;
 }
 
 /** The branches that groups run of a change's repository. */
@@ -138,7 +140,7 @@ export function pickOf({node, groups}: Pick<Missing, 'node' | 'groups'>, registr
 	const target =
 		elsewhere.length > 0
 			? `on ${elsewhere.map(name => plainText(name, 80)).join(' and on ')} of ${plainText(repository, 100)}`
-			: `on the branch of ${plainText(repository, 100)} that ${groupList(groups)} runs`;
+			: `on the branch of ${plainText(repository, 100)} that ${groupList(groups)} ${groups.length === 1 ? 'runs' : 'run'}`;
 	return `${target}: ${pickCommand(node)}`;
 }
 

@@ -40,9 +40,9 @@ const signalbox = {kind: 'system', name: 'signalbox'} as const;
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
 const commitOf = ({sha}: Change): string | null => (sha !== undefined && /^[0-9a-f]{7,64}$/i.test(sha) ? sha : null);
 
-/** The topic that its review has: sources write it among the labels. */
+/** The topic that its review has: sources write it among the labels. That of a security patch tells of it. */
 const topicOf = (change: Change, deploy: string): string =>
-	change.labels?.map(label => /^topic:([\w.-]{1,100})$/.exec(label)?.[1]).find(topic => topic !== undefined) ??
+	(isKeptBack(change) ? [] : change.labels)?.map(label => /^topic:([\w.-]{1,100})$/.exec(label)?.[1]).find(topic => topic !== undefined) ??
 	`take-back-${deploy.replaceAll(/[^\w.-]/g, '-')}`;
 
 /**

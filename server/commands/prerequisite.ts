@@ -27,6 +27,17 @@ function line({name, text, group, met, missing, by, reason, at}: State): string[
 	return [`${word}: ${name}${group === null ? '' : ` on ${group}`}: ${text}`, `  ${who}`, ...why];
 }
 
+function summaryOf(shown: readonly State[], service: string): string {
+	const count = (met: boolean | null): number => shown.filter(one => one.met === met).length;
+	const words = [
+		[count(false), 'not met'],
+		[count(null), 'not known'],
+		[count(true), 'met'],
+	] as const;
+	const parts = words.filter(([many]) => many > 0).map(([many, word]) => `${many} ${word}`);
+	return `${shown.length} ${shown.length === 1 ? 'prerequisite' : 'prerequisites'} of ${service}: ${parts.join(', ')}.`;
+}
+
 async function list(
 	service: string,
 	io: Io,
@@ -40,10 +51,7 @@ async function list(
 			io.out(`${service} has no prerequisites${values.group === undefined ? '' : ` on ${values.group}`}; the configuration names them.\n`);
 		else
 			io.out(
-				`${shown
-					.flatMap(line)
-					.map(text => `${/^ */.exec(text)?.[0] ?? ''}${plain(text)}`)
-					.join('\n')}\n`,
+				`${[summaryOf(shown, service), ...shown.flatMap(line)].map(text => `${/^ */.exec(text)?.[0] ?? ''}${plain(text)}`).join('\n')}\n`,
 			);
 		return 0;
 	});

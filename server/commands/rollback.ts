@@ -33,10 +33,19 @@ const messageLines = ({debts}: RollbackPlan): string[] =>
 				],
 	);
 
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+/** How much there is to do, and whether there is something to read before. */
+const sayPlan = ({steps, warnings}: RollbackPlan): string =>
+	[
+		steps.length === 0 ? 'no command is known' : counted(steps.length, 'command'),
+		...(warnings.length === 0 ? [] : [`${counted(warnings.length, 'warning')} to read first`]),
+	].join(', ');
+
 function planLines(plan: RollbackPlan): string[] {
 	const where = plan.host === null ? 'Run this now:' : `Run this now, on ${plan.host}:`;
 	return [
-		`Take back ${plan.deploy}/${plan.attempt} of ${plan.service}${plan.incident === null ? '' : ` (${plan.incident})`}`,
+		`Take back ${plan.deploy}/${plan.attempt} of ${plan.service}${plan.incident === null ? '' : ` (${plan.incident})`}: ${sayPlan(plan)}`,
 		...warningLines(plan),
 		...(plan.steps.length === 0
 			? ['No command is known: the service has no git checkouts and no `rollback: commands:` in its configuration.']

@@ -1,10 +1,11 @@
 /** Every page, as people see it: three widths, light and dark, with and without JavaScript. */
 import test, {type ExecutionContext} from 'ava';
 import type {Page} from 'playwright-core';
+import {declareRollback} from '../../server/actions/take-back.ts';
 import {fits, inBrowser, pageUnderTest, troublesOf, violations} from '../helpers/browser.ts';
 import {pagesOf} from '../helpers/pages.ts';
 import {type PlayedStory, playedStory} from '../helpers/played-story.ts';
-import {serviceUnderTest} from '../helpers/service.ts';
+import {changeOf, serviceUnderTest, sha, target, usualService} from '../helpers/service.ts';
 import {signedIn} from '../helpers/visitor.ts';
 
 let story: PlayedStory | null = null;
@@ -60,6 +61,57 @@ for (const scheme of ['light', 'dark'] as const) {
 			await looksRight(t, await pageUnderTest(t, `${service.url}${address}`, {scheme}));
 	});
 }
+
+const id = (letter: string): string => `I${letter.repeat(40)}`;
+const provider = changeOf('a1b2c3d', {changeId: id('a'), repository: 'lib', message: `Add it\n\nChange-Id: ${id('a')}\n`});
+const reader = changeOf('b1b2c3d', {
+	changeId: id('b'),
+	author: 'Lee',
+	message: `Read it\n\nDepends-On: ${id('a')}\nChange-Id: ${id('b')}\n`,
+});
+const revert = changeOf('c1b2c3d', {repository: 'lib', message: `Revert "Add it"\n\nThis reverts commit ${sha('a1b2c3d')}.\n`});
+const prerequisites = {
+	table: {text: 'The table events is filled', groups: 'each', valid_for: '30d'},
+	policy: {text: 'The pods may reach the search cluster', probe: {url: 'http://127.0.0.1:1/none', timeout: '1s'}},
+};
+
+for (const scheme of ['light', 'dark'] as const) {
+	inBrowser(`what lost what it needs, what is owed for a rollback, and what stands outside git, ${scheme}`, async t => {
+		const service = await serviceUnderTest(t, {config: {services: {app: {...usualService, prerequisites}}}});
+		for (const change of [provider, reader, revert])
+			for (const stage of ['before', 'testservers', 'canaries', 'production'])
+				await service.ask(stage, {
+					batch: {targets: [target(change.id, change.repository)], changes: [change]},
+					...{mode: 'force', reason: 'a test'},
+				});
+		const about = {service: 'app', reason: 'blank pages', actor: {kind: 'person', name: 'Robin'} as const};
+		const {incident} = await declareRollback(service.deps, {...about, deploy: null, idempotencyKey: 'declared-1'});
+		const board = await pageUnderTest(t, `${service.url}/`, {scheme});
+		t.true(await board.getByRole('heading', {name: 'Live without what it needs'}).isVisible());
+		t.true(await board.getByText(/^Owed: \d from INC-/).isVisible());
+		await looksRight(t, board);
+		const owed = await pageUnderTest(t, `${service.url}/incidents/${incident}`, {scheme});
+		await owed.getByText('Message to paste').first().click();
+		t.true(await owed.getByText('This reverts commit').first().isVisible());
+		await looksRight(t, owed);
+		for (const address of ['/prerequisites', '/landed?change=a1b2c3d', '/landed?group=canary', '/landed?change=fffffff'])
+			await looksRight(t, await pageUnderTest(t, `${service.url}${address}`, {scheme}));
+	});
+}
+
+inBrowser('evidence has the room to be read, of a footer too', async t => {
+	for (const name of ['the order planner, held, with its drawing', 'the order planner, a footer that leads nowhere']) {
+		const page = await pageUnderTest(t, `${played().url}${pagesOf[name]?.(played()) ?? ''}`);
+		for (const width of widths) {
+			await page.setViewportSize({width, height: 800});
+			const narrowest = await page.evaluate<number>(
+				'Math.min(...[...document.querySelectorAll(".evidence dd")].map(one => one.getBoundingClientRect().width))',
+			);
+			t.true(narrowest > 180 && Number.isFinite(narrowest), `${name}, ${width} px: ${narrowest}`);
+		}
+		await page.context().close();
+	}
+});
 
 inBrowser('by keyboard the first stop leads past the header, and each stop is seen', async t => {
 	const page = await pageUnderTest(t, `${played().url}/`);

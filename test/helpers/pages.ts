@@ -15,6 +15,13 @@ const heldOrder = [
 	)
 	.join('\n');
 
+/** A train day: each third change stands alone, the others wait for one that stands before or behind them. */
+const trainOrder = Array.from({length: 50}, (_, index) => {
+	const shaOf = (place: number): string => ((place % 50) + 4096).toString(16).padEnd(8, 'a');
+	const needs = index % 3 === 0 ? '' : `    Depends-On: I${shaOf(index * 7 + 3).repeat(5)}\n`;
+	return `commit ${shaOf(index)}\n    Change ${index} of the train\n\n${needs}    Change-Id: I${shaOf(index).repeat(5)}\n`;
+}).join('\n');
+
 export const pagesOf: Readonly<Record<string, (story: PlayedStory) => string>> = {
 	'the board': () => '/',
 	'a deploy': ({deploy}) => `/deploys/${encodeURIComponent(deploy)}`,
@@ -30,6 +37,9 @@ export const pagesOf: Readonly<Record<string, (story: PlayedStory) => string>> =
 	'the order planner': () => '/order?changes=c0fd944%0Anothing+that+can+be+read',
 	'the order planner, held, with its drawing': () =>
 		`/order?${new URLSearchParams({service: 'mediawiki', changes: heldOrder, group: 'group2'})}`,
+	'the order planner, a footer that leads nowhere': () =>
+		`/order?${new URLSearchParams({service: 'mediawiki', changes: `a1b2c3d4 One\nDepends-On: ${idOf('e')}`})}`,
+	'the order planner, fifty changes': () => `/order?${new URLSearchParams({service: 'mediawiki', changes: trainOrder})}`,
 	'a deploy that an order held': () => '/deploys/D-2015-0002',
 	'the deploys, one state': () => '/deploys?outcome=rolled_back',
 	'the incidents, none found': () => '/incidents?q=nothing+like+it',

@@ -2,8 +2,10 @@
  * Changes as Gerrit tells them (Documentation/rest-api-changes.txt, ChangeInfo): many in one query, in pages, and what belongs together
  * with one of them. What it leaves out is absent here; what has an unexpected shape is left out.
  */
+
 import type {Instant, PathChange, Review} from '../../../gate/facts.ts';
 import {isMap} from '../../../gate/limits.ts';
+import {securityLabel} from '../../../gate/passage/kept-back.ts';
 import {askGerrit, type GerritAccess, GerritError, hostOf} from './client.ts';
 
 export type GerritChange = {
@@ -73,12 +75,12 @@ function votersOf(label: unknown, wanted: 'highest' | 'lowest'): string[] {
 
 function testsOf(labels: Record<string, unknown>): NonNullable<Review['tests']> {
 	const verified = labels['Verified'];
-	if (verified === undefined) return {missing: 'this project has no label Verified'};
+	if (verified === undefined) return 'none';
 	const {approved, rejected, all} = map(verified);
 	if (isMap(rejected) || votersOf(verified, 'lowest').length > 0) return 'failed';
 	if (isMap(approved) || votersOf(verified, 'highest').length > 0) return 'passed';
 	const hasVotes = list(all).some(vote => Number(map(vote)['value']) !== 0 && map(vote)['value'] !== undefined);
-	return hasVotes ? 'running' : {missing: 'nobody has voted on Verified'};
+	return hasVotes ? 'running' : 'none';
 }
 
 const kinds: Readonly<Record<string, PathChange['kind']>> = {A: 'added', C: 'added', D: 'deleted'};
@@ -122,7 +124,8 @@ export function readChange(value: unknown, url: string): GerritChange | null {
 		message: textOf(message)?.slice(0, messageMax) ?? null,
 		author: textOf(map(author)['name']),
 		committedAt: instantOf(map(committer)['date']),
-		labels: labelsOf(textOf(topic), hashtags),
+		// Shown to this account by Gerrit, and not to everybody who looks here.
+		labels: [...(info['is_private'] === true ? [securityLabel] : []), ...labelsOf(textOf(topic), hashtags)],
 		review: {
 			...{source: 'gerrit', url: `${url}/c/${project}/+/${number}`, status},
 			...(owner === null ? {} : {owner}),

@@ -74,7 +74,7 @@ test('the chain of a problem is told link by link, with where each is and the pi
 	);
 	t.is(
 		finding?.remedy,
-		`On the branch of lib that east, west runs: git cherry-pick ${'aaaa1111'.padEnd(40, '0')}; then on live of app: git cherry-pick ${'bbbb1111'.padEnd(40, '0')}; deploy before cccc1111.`,
+		`On the branch of lib that east, west run: git cherry-pick ${'aaaa1111'.padEnd(40, '0')}; then on live of app: git cherry-pick ${'bbbb1111'.padEnd(40, '0')}; deploy before cccc1111.`,
 	);
 });
 

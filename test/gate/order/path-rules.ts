@@ -163,7 +163,7 @@ test('what is added to a batch follows the rules of what is added in turn', t =>
 	const [finding] = judgeOrder(given, rules);
 	t.regex(
 		finding?.remedy ?? '',
-		/^On the branch of lib that east, west runs: git cherry-pick aaaa1111\w+; then on live of app: git cherry-pick bbbb1111/,
+		/^On the branch of lib that east, west run: git cherry-pick aaaa1111\w+; then on live of app: git cherry-pick bbbb1111/,
 	);
 	const evidence = finding?.evidence?.map(({label, text}) => `${label}: ${text}`) ?? [];
 	t.is(evidence[0], 'chain: app cccc111 after app bbbb111 after lib aaaa111');

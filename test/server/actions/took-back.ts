@@ -148,7 +148,7 @@ for (const engine of engines)
 		);
 		const owed = async () => (await gatherBoard(under.deps)).owed.map(({text}) => text);
 		t.deepEqual(await owed(), [
-			`Owed: 4 from ${incident}: Push the revert of app bb00000 for review; Push the revert of lib ba00000 (I77777777) for review; and 2 more`,
+			`Owed: 4 from ${incident}: push the revert of app bb00000 for review; push the revert of lib ba00000 (I77777777) for review; and 2 more`,
 		]);
 		const page = await (await fetch(`${under.url}/incidents/${incident}`, {headers: {accept: 'text/html'}})).text();
 		t.true(page.includes('Push the revert of app bb00000 for review'));

@@ -67,6 +67,20 @@ test('a ring is printed as a ring', async t => {
 	t.regex(html, /app \w{7} \u2192 app \w{7} \u2192 app \w{7}/);
 });
 
+test('what was not read is said beside the answer: an order of what could be read is not the order of all', async t => {
+	const {open} = browse((await serviceUnderTest(t)).url);
+	const {html} = await open(path(`b1b2c3d4 One\nChange-Id: ${provider}\n\nnot a change`));
+	t.regex(html, /<h1[^>]*tone-watch[^>]*>The order works[^<]*; line 4 was not read\.<\/h1>/);
+	const bare = await open(path('b1b2c3d4'));
+	t.regex(bare.html, /<h1[^>]*tone-watch[^>]*>The order works, as far as can be seen: app b1b2c3d came without a message/);
+});
+
+test('the order is said once: a finding that it mends does not repeat it', async t => {
+	const {html} = await browse((await serviceUnderTest(t)).url).open(path(log));
+	t.regex(html, /<h2 id="why">Why not as given<\/h2>/);
+	t.false(html.includes('Deploy in this order:'));
+});
+
 test('footers that lead nowhere and lines that name no change are each named', async t => {
 	const {html} = await browse((await serviceUnderTest(t)).url).open(
 		path(`b1b2c3d One\nDepends-On: ${provider}\nDepends on: the other one\nnot a change`),
