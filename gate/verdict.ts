@@ -9,6 +9,9 @@ export type Outcome = 'pass' | 'warn' | 'unknown' | 'hold' | 'rollback';
 /** One measured or observed thing behind a finding: a short label and what was seen, as finished words. */
 export type Evidence = {readonly label: string; readonly text: string};
 
+/** The data of a pass that looked at nothing, since nothing for it is configured: kept with the verdict, and no line on a terminal. */
+export const notAsked = {kind: 'not-asked'} as const;
+
 export type Finding = {
 	readonly rule: string;
 	readonly outcome: Outcome;

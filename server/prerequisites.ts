@@ -64,7 +64,7 @@ async function probed(deps: Deps, service: string, {name, probe}: PrerequisiteCo
 }
 
 /** The newest tick that speaks of this group; of two at one time the one of the group itself. */
-function tickFor(ticks: readonly Tick[], name: string, group: string | null): Tick | null {
+export function tickFor(ticks: readonly Tick[], name: string, group: string | null): Tick | null {
 	const mine = ticks.filter(tick => tick.name === name && (tick.group === null || tick.group === group));
 	return mine.toSorted((a, b) => (a.at === b.at ? Number(b.group !== null) - Number(a.group !== null) : a.at < b.at ? 1 : -1))[0] ?? null;
 }

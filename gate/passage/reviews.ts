@@ -159,6 +159,9 @@ export function reviewProblems(all: readonly Passing[], facts: Facts, limits: Re
 	];
 }
 
+/** Whether any source was asked about it, or would have told. */
+export const wasAsked = ({review, silence, isLocal}: Passing): boolean => review !== null || silence !== null || isLocal;
+
 /** What was looked at, counted, for a finding that passes. */
 export function reviewsLookedAt(all: readonly Passing[], {deployer}: Facts, {accounts}: ReviewLimits): string {
 	const local = all.filter(({isLocal}) => isLocal);

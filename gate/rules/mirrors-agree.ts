@@ -1,6 +1,7 @@
 import type {Facts, Mirror} from '../facts.ts';
 import {plainText} from '../order/plain-text.ts';
 import {type RawFinding, rule} from '../rule.ts';
+import {notAsked} from '../verdict.ts';
 
 const shownMax = 20;
 const short = (sha: string): string => plainText(sha.slice(0, 7), 10);
@@ -59,7 +60,7 @@ export const mirrorsAgree = rule({
 	},
 	check(facts, {behind, silent}) {
 		const mirrors = facts.mirrors ?? [];
-		if (mirrors.length === 0) return [{outcome: 'pass', because: 'no mirror is configured: none was looked at'}];
+		if (mirrors.length === 0) return [{outcome: 'pass', because: 'no mirror is configured: none was looked at', data: notAsked}];
 		if (behind === 'off') return [{outcome: 'pass', because: `${mirrors.length} mirrors were not asked about: the policy says off`}];
 		const found = mirrors.flatMap(mirror => judge(mirror, facts, behind, silent) ?? []);
 		const names = [...new Set(mirrors.map(mirrorName))].slice(0, 4).join(', ');

@@ -2,6 +2,7 @@ import {boundOf, type DoorRules, doorsOf} from '../order/one-way.ts';
 import {plainText} from '../order/plain-text.ts';
 import {nameOf} from '../order/wording.ts';
 import {type LimitSpecs, type Limits, type RawFinding, rule} from '../rule.ts';
+import {notAsked} from '../verdict.ts';
 
 const shownMax = 20;
 
@@ -45,9 +46,9 @@ export const wayBack = rule({
 	check(facts, settled) {
 		const {changes, rollback} = facts.batch;
 		const outcome = settled.doors === 'hold' ? 'hold' : 'warn';
-		if (settled.doors === 'off' || rollback !== 'no') return [{outcome: 'pass', because: 'not looked at'}];
+		if (settled.doors === 'off' || rollback !== 'no') return [{outcome: 'pass', because: 'not looked at', data: notAsked}];
 		// The door is behind whoever goes on: said again at each stage it would only hide what is new there.
-		if (!facts.stage.first) return [{outcome: 'pass', because: 'what could not be taken back was said at the first stage'}];
+		if (!facts.stage.first) return [{outcome: 'pass', because: 'what could not be taken back was said at the first stage', data: notAsked}];
 		const doors = doorsOf(changes, settled).map(
 			({change, reason, rule: by}): RawFinding => ({
 				outcome,
@@ -69,7 +70,9 @@ export const wayBack = rule({
 				};
 			});
 		const found = [...doors, ...alone];
-		if (found.length === 0) return [{outcome: 'pass', because: 'nothing here says that it could not be taken back'}];
+		const {oneWay, together} = doorRulesOf(settled);
+		const asked = oneWay.length + together.length > 0 ? {} : {data: notAsked};
+		if (found.length === 0) return [{outcome: 'pass', because: 'nothing here says that it could not be taken back', ...asked}];
 		const rest = found.length - shownMax;
 		return rest <= 0 ? found : [...found.slice(0, shownMax), {outcome, because: `${rest} more one-way doors are not shown one by one.`}];
 	},

@@ -1,8 +1,9 @@
 import {environmentProblems, environmentsLookedAt} from '../passage/environments.ts';
 import {windowProblems} from '../passage/fast-window.ts';
 import {counted, passings} from '../passage/passing.ts';
-import {reviewProblems, reviewsLookedAt} from '../passage/reviews.ts';
+import {reviewProblems, reviewsLookedAt, wasAsked} from '../passage/reviews.ts';
 import {type RawFinding, rule} from '../rule.ts';
+import {notAsked} from '../verdict.ts';
 
 const weights = ['off', 'warn', 'hold'] as const;
 
@@ -60,7 +61,7 @@ export const wentThrough = rule({
 	},
 	check(facts, limits) {
 		const all = passings(facts);
-		if (all.length === 0) return [{outcome: 'pass', because: 'no change is in the batch: there is nothing to ask about'}];
+		if (all.length === 0) return [{outcome: 'pass', because: 'no change is in the batch: there is nothing to ask about', data: notAsked}];
 		const found: RawFinding[] = [
 			...reviewProblems(all, facts, limits),
 			...environmentProblems(all, facts, limits),
@@ -68,6 +69,8 @@ export const wentThrough = rule({
 		];
 		if (found.some(({outcome}) => outcome !== 'warn')) return found;
 		const looked = [reviewsLookedAt(all, facts, limits), environmentsLookedAt(all, facts)].filter(text => text !== '').join('; ');
-		return [{outcome: 'pass', because: `${counted(all.length, 'change')}: ${looked}`}, ...found];
+		const isAsked = (facts.environments ?? []).length > 0 || limits.trainOnly.length > 0 || all.some(wasAsked);
+		const data = isAsked || found.length > 0 ? {} : {data: notAsked};
+		return [{outcome: 'pass', because: `${counted(all.length, 'change')}: ${looked}`, ...data}, ...found];
 	},
 });

@@ -3,14 +3,16 @@
  * needs is said once, and said again when it stands. It runs in the transaction that moved something, so that of several processes one
  * says it, and a restart changes nothing.
  */
-import type {Change, Facts, Holding, LandedChange, LandedGroup} from '../../gate/facts.ts';
+import type {Change, Facts, Holding, LandedChange, LandedGroup, Prerequisite} from '../../gate/facts.ts';
 import type {OrderRules} from '../../gate/order/path-rules.ts';
 import {brokenRules} from '../../gate/order/still-kept.ts';
+import {brokenPrerequisites} from '../../gate/order/still-met.ts';
 import {type BrokenLanded, brokenLanded, brokenText} from '../../gate/order/still-stands.ts';
 import {isAhead, isRun} from '../../gate/order/version-branch.ts';
 import {orderLimitsOf} from '../../gate/rules/patch-order.ts';
 import {sha256} from '../canonical.ts';
 import type {ServiceConfig} from '../config.ts';
+import {tickFor} from '../prerequisites.ts';
 import {namesBy} from '../stores/change-names.ts';
 import type {LandedBreak} from '../stores/landed-breaks.ts';
 import type {KeyedChange, LandedEntry} from '../stores/landed-needs.ts';
@@ -113,12 +115,15 @@ function sayMended(stores: Writing, service: string, ended: readonly LandedBreak
 		});
 }
 
-/** The order rules that the policy of a service declares; null: none. */
-function rulesOf({policy}: Pick<ServiceConfig, 'policy'>): OrderRules | null {
+function limitsOf({policy}: Pick<ServiceConfig, 'policy'>) {
 	const settled = policy.rules.find(({rule}) => rule.name === 'patch-order');
-	if (settled === undefined) return null;
-	const rules = orderLimitsOf(settled.limits);
-	return rules.exclusive.length + rules.drain.length + rules.needs.length === 0 ? null : rules;
+	return settled === undefined ? null : orderLimitsOf(settled.limits);
+}
+
+/** The order rules that the policy of a service declares; null: none. */
+function rulesOf(config: Pick<ServiceConfig, 'policy'>): OrderRules | null {
+	const rules = limitsOf(config);
+	return rules === null || rules.exclusive.length + rules.drain.length + rules.needs.length === 0 ? null : rules;
 }
 
 /** The changes of the repositories that the rules speak of. */
@@ -128,13 +133,32 @@ function ruledChanges(stores: Writing, service: string, {exclusive, drain, needs
 	return stores.landedNeeds.ofRepositories(service, [...new Set(named)], ruledMax);
 }
 
+type Rechecked = Pick<ServiceConfig, 'name' | 'policy' | 'groups' | 'prerequisites'>;
+
+/** What somebody said is not met (any more). Probes are not asked here: they are when a deploy is. */
+async function unmet(stores: Writing, {name: service, groups, prerequisites}: Rechecked): Promise<Prerequisite[]> {
+	if (prerequisites.length === 0) return [];
+	const ticks = await stores.prerequisites.of(service);
+	return prerequisites.flatMap(({name, text, groups: own, probe}) => {
+		const places = probe !== null ? [] : own === null ? [null] : groups.filter(group => own.includes(group));
+		return places.flatMap((group): Prerequisite[] => {
+			const tick = tickFor(ticks, name, group);
+			if (tick === null || tick.met) return [];
+			return [{name, text, ...(group === null ? {} : {group}), met: false, by: tick.actor.name, reason: tick.reason, at: tick.at}];
+		});
+	});
+}
+
 /** Judges what is live of a service again. Inside the transaction that moved something, after everything that it moves. */
-export async function recheckLanded(stores: Writing, {name: service, ...config}: Pick<ServiceConfig, 'name' | 'policy'>): Promise<void> {
+export async function recheckLanded(stores: Writing, config: Rechecked): Promise<void> {
+	const service = config.name;
 	const open = await stores.landedBreaks.open(service);
 	const rules = rulesOf(config);
+	const prerequisites = await unmet(stores, config);
 	const needy = await neededAndNeedy(stores, service);
 	const ruled = rules === null ? [] : await ruledChanges(stores, service, rules);
-	if (needy.length + ruled.length + open.length === 0) return;
+	const asking = prerequisites.length === 0 ? [] : await stores.landedNeeds.ofRepositories(service, null, ruledMax);
+	if (needy.length + ruled.length + asking.length + open.length === 0) return;
 	const contents = contentsAt(await stores.groupContents.of(service));
 	const judged = async (changes: readonly KeyedChange[]): Promise<Facts> =>
 		factsOf(
@@ -146,6 +170,7 @@ export async function recheckLanded(stores: Writing, {name: service, ...config}:
 	const broken = [
 		...(needy.length === 0 ? [] : brokenLanded(await judged(needy))),
 		...(rules === null || ruled.length === 0 ? [] : brokenRules(await judged(ruled), rules)),
+		...(asking.length === 0 ? [] : brokenPrerequisites({...(await judged(asking)), prerequisites}, limitsOf(config)?.prerequisites ?? [])),
 	];
 	await sayBroken(stores, service, broken, new Set(open.map(({key}) => key)));
 	const still = new Set(broken.flatMap(one => one.groups.map(group => hashOf(group, one))));

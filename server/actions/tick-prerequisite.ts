@@ -6,6 +6,7 @@ import type {PrerequisiteConfig, ServiceConfig} from '../config.ts';
 import {type Deps, writing} from './deps.ts';
 import {nameService} from './name-service.ts';
 import {asked, madeBefore} from './once.ts';
+import {recheckLanded} from './recheck-landed.ts';
 
 export type TickRequest = {
 	readonly service: string;
@@ -72,6 +73,8 @@ export function tickPrerequisite(deps: Deps, request: TickRequest): Promise<Tick
 			data: {name, group, met, reason, ...asked('prerequisite', question)},
 		});
 		await stores.prerequisites.set(service.name, {name, group, met, actor, reason, at: stores.at});
+		// What stands on it may be live: said once, and said again when it is met.
+		await recheckLanded(stores, service);
 		return {...answer, at: stores.at};
 	});
 }

@@ -4,7 +4,7 @@
  * subject must not be able to move the cursor. It loads no package, since it is part of what hooks run.
  */
 import type {Instant} from '../../gate/facts.ts';
-import type {Finding, Outcome, VerdictWord} from '../../gate/verdict.ts';
+import {type Finding, notAsked, type Outcome, type VerdictWord} from '../../gate/verdict.ts';
 
 export type PrintedVerdict = {
 	readonly verdict: VerdictWord;
@@ -109,11 +109,17 @@ const words: Readonly<Record<VerdictWord, string>> = {go: 'GO', blind: 'BLIND', 
 /** In the first line the reason comes before the whole path of a repository. */
 const shortLead = (because: string): string => because.replace(/^(?:[\w.-]{1,100}\/){1,10}([\w.-]{1,100}: )/, '$1');
 
+/** What was not asked, since nothing for it is configured, is in the JSON and on the page: no line for it each time. */
+const isTold = ({outcome, data}: Finding): boolean => outcome !== 'pass' || data?.['kind'] !== notAsked.kind;
+
 /** A verdict word is followed by the worst finding's reason; a clean go by how much was looked at. */
 function summary({verdict, findings}: PrintedVerdict): string {
-	const [worst] = findings;
-	if (worst === undefined) return 'no rule judges this stage';
-	if (worst.outcome === 'pass') return `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}, nothing against it`;
+	const [worst] = findings.filter(isTold);
+	if (worst === undefined) return findings.length === 0 ? 'no rule judges this stage' : 'nothing against it';
+	if (worst.outcome === 'pass') {
+		const {length} = findings.filter(isTold);
+		return `${length} ${length === 1 ? 'finding' : 'findings'}, nothing against it`;
+	}
 	const because = shortLead(worst.because);
 	if (verdict !== 'go') return because;
 	if (worst.softened) return `not stopped (${worst.softened.why}), though ${because}`;
@@ -146,9 +152,10 @@ function findingLines(finding: Finding, paint: Colour): string[] {
 export function verdictLines(verdict: PrintedVerdict, {colour}: {readonly colour: boolean}): string[] {
 	const paint: Colour = (text, kind) => (colour ? `\u001b[${codes[kind]}m${text}\u001b[0m` : text);
 	const word = words[verdict.verdict];
+	const findings = verdict.findings.filter(isTold);
 	const first = cutLine(`${word}: ${summary(verdict).replace(wholeId, short)}`, firstLineMax);
-	const shown = verdict.findings.slice(0, findingsMax);
-	const left = verdict.findings.length - shown.length;
+	const shown = findings.slice(0, findingsMax);
+	const left = findings.length - shown.length;
 	const deploy = verdict.deploy ? `deploy ${verdict.deploy}, ` : '';
 	return [
 		`${paint(word, verdict.verdict)}${first.slice(word.length)}`,

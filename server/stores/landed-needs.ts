@@ -116,12 +116,14 @@ export const landedNeedsStore = (sql: Knex) => ({
 			rows.map(({change_key}) => change_key),
 		);
 	},
-	/** Changes of these repositories that are, or were, on any group of a service, newest first. */
-	async ofRepositories(service: string, repositories: readonly string[], atMost: number): Promise<KeyedChange[]> {
+	/** Changes of these repositories (null: of all) that are, or were, on any group of a service, newest first. */
+	async ofRepositories(service: string, repositories: readonly string[] | null, atMost: number): Promise<KeyedChange[]> {
 		const rows = (await sql('landed_changes')
 			.join('changes', 'changes.key', 'landed_changes.change_key')
 			.where('landed_changes.service', service)
-			.whereIn('changes.repository', repositories.slice(0, keysAtOnce))
+			.modify(query => {
+				if (repositories !== null) query.whereIn('changes.repository', repositories.slice(0, keysAtOnce));
+			})
 			.groupBy('landed_changes.change_key')
 			.select('landed_changes.change_key')
 			.max('landed_changes.id as newest')

@@ -2,6 +2,7 @@
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {tickPrerequisite} from '../../../server/actions/tick-prerequisite.ts';
 import {browse} from '../../helpers/browse.ts';
 import {changeOf, type ServiceUnderTest, serviceUnderTest, sha, temporaryFolder, usualService} from '../../helpers/service.ts';
 import {engines} from '../../helpers/store.ts';
@@ -173,6 +174,26 @@ test('a rule that was never kept on a group is not judged again: whoever let it 
 	await deploy(service, addition, 3, at('1.27.0-wmf.4'));
 	await deploy(service, changeOf('e1b2c3d'), 1, {beside: {versions: {canary: '1.27.0-wmf.3'}}});
 	t.deepEqual(await said(service), []);
+});
+
+test('a prerequisite that is not met any more is said of what is live with it, and said again when it is met', async t => {
+	const prerequisites = {'events-table': {text: 'The table events is filled', groups: 'each'}};
+	const service = await serviceUnderTest(t, {config: {services: {app: {...usualService, prerequisites}}}});
+	let count = 0;
+	const tick = (met: boolean, reason: string) =>
+		tickPrerequisite(service.deps, {
+			...{service: 'app', name: 'events-table', group: 'canary', met, reason, actor: {kind: 'person', name: 'Kim'}},
+			idempotencyKey: `tick-${++count}`,
+		});
+	await tick(true, 'filled');
+	await deploy(service, changeOf('b1b2c3d', {message: 'Read the table\n\nPrerequisite: events-table\n'}), 3, at('1.27.0-wmf.4'));
+	t.deepEqual(await said(service), []);
+	await tick(false, 'emptied for the migration');
+	const gone =
+		'app b1b2c3d is live on canary and needs events-table (The table events is filled), which is not met any more, as Kim says: emptied for the migration.';
+	t.deepEqual(await said(service), [`landed_broken: ${gone}`]);
+	await tick(true, 'filled again');
+	t.deepEqual((await said(service)).slice(1), [`landed_mended: Over on canary: ${gone}`]);
 });
 
 test('the board shows what is broken, and a second process on the same database does not say it again', async t => {

@@ -45,6 +45,20 @@ test('a go says whether anything warned', t => {
 	t.is(lines({verdict: 'rollback', findings: [finding('rollback', {because: 'bad'})]})[0], 'ROLL BACK: bad');
 });
 
+test('what was not asked, since nothing for it is configured, has no line and counts for nothing', t => {
+	const fine = finding('pass', {because: 'fine'});
+	const idle = finding('pass', {rule: 'mirrors-agree', because: 'no mirror is configured', data: {kind: 'not-asked'}});
+	const go = (...findings: Finding[]) => lines({verdict: 'go', findings});
+	t.is(go(fine, idle)[0], 'GO: 1 finding, nothing against it');
+	t.false(go(fine, idle).join('\n').includes('mirrors-agree'));
+	t.is(go(idle)[0], 'GO: nothing against it');
+	t.true(
+		go({...idle, outcome: 'warn'})
+			.join('\n')
+			.includes('mirrors-agree'),
+	);
+});
+
 test('a softened finding shows what it was and why it gave way', t => {
 	const softened = finding('warn', {because: 'late', softened: {from: 'hold', why: 'a rollback is never held'}, remedy: null});
 	t.is(lines({verdict: 'go', findings: [softened]})[1], '  warn     patch-order: late (was hold: a rollback is never held)');

@@ -153,6 +153,9 @@ test('what nobody runs yet is the next version and no part of the batch; a group
 	t.deepEqual(next?.holdings, [{group: `wmf/${five}`, repository: 'mediawiki/extensions/Echo', path: `only-${five}`, present: true}]);
 	const previous = beside.neighbours?.find(({moment}) => moment === 'previous');
 	t.like(previous, {name: `wmf/${three}`, groups: ['testwikis', 'group0']});
+	// Looked up and not there, which is kept for the night on which the train goes back.
+	t.is(previous?.missing, undefined);
+	t.false(previous?.changes.some(({changeId: id}) => id === changeId('4')));
 	t.true(holdings.length > 0);
 });
 
