@@ -21,7 +21,8 @@ export type Review = {
 	readonly owner?: string;
 	/** Accounts that approved it as it stands now (Gerrit: the highest vote; GitHub: an approving review of the newest commit). */
 	readonly approvedBy?: readonly string[];
-	readonly tests?: 'passed' | 'failed' | 'running' | Missing;
+	/** `none`: the source was asked, and nothing has tested it. */
+	readonly tests?: 'passed' | 'failed' | 'running' | 'none' | Missing;
 	/** A commit that only stands in the checkout and was never proposed: a security patch, as a rule. */
 	readonly local?: true;
 	/** Lines added and deleted. */

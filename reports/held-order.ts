@@ -3,6 +3,7 @@
  * them that it was judged by. Nothing is judged again, so it shows what was seen then.
  */
 import type {Facts} from '../gate/facts.ts';
+import {reviewStatusOf} from '../gate/order/explain-nodes.ts';
 import type {ExplainedEdge, ExplainedNode} from '../gate/order/explained.ts';
 import {register} from '../gate/order/registry.ts';
 import type {Finding, Verdict} from '../gate/verdict.ts';
@@ -71,7 +72,12 @@ export function heldOrder(facts: Facts, findings: readonly Finding[]): OrderToDr
 					by: standing.state === 'reverted' ? standing.by : null,
 				};
 			});
-			return {...{id, repository, branch, sha, changeId, subject}, where: missed.has(id) ? 'missing' : where, standings};
+			return {
+				...{id, repository, branch, sha, changeId, subject},
+				where: missed.has(id) ? 'missing' : where,
+				...reviewStatusOf(change),
+				standings,
+			};
 		});
 	return {complete: completed(texts(data['order']), missing), nodes, edges};
 }

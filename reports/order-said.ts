@@ -11,23 +11,27 @@ export function nameOfNode({repository, sha, changeId, id}: Pick<ExplainedNode, 
 	return plainText(`${(repository.split('/').at(-1) ?? repository).slice(0, nameMax)} ${short}`, 120);
 }
 
-/** `live since 2015-10-14 18:00:00`, `taken back by 1a2b3c4`, `merged on master, not live`, `not known`. */
+const notMerged = {open: 'proposed', draft: 'a draft', abandoned: 'abandoned'} as const;
+
+/** `live since 2015-10-14 18:00:00`, `taken back by 1a2b3c4`, `merged on master, not live`, `proposed on master, not merged`, `not known`. */
 export function sayStanding(
 	{state, since, by}: Omit<ExplainedStanding, 'group'>,
-	{where, branch}: Pick<ExplainedNode, 'where' | 'branch'>,
+	{where, branch, reviewStatus = 'merged'}: Pick<ExplainedNode, 'where' | 'branch' | 'reviewStatus'>,
 ): string {
 	if (state === 'live') return since === null ? 'live' : `live since ${sayDateTime(since)}`;
 	if (state === 'reverted')
 		return by === null || by === '' ? 'taken back' : `taken back by ${plainText(/^[0-9a-f]{40,}$/i.test(by) ? shortSha(by) : by, 60)}`;
 	if (state === 'unknown') return 'not known';
 	if (where === 'batch') return 'not live yet';
-	return branch === null ? 'merged, not live' : `merged on ${plainText(branch, 60)}, not live`;
+	const on = branch === null ? '' : ` on ${plainText(branch, 60)}`;
+	if (reviewStatus !== 'merged') return `${notMerged[reviewStatus]}${on}, not merged`;
+	return `merged${on}, not live`;
 }
 
 export type StandingLine = {readonly groups: readonly string[]; readonly state: ExplainedStanding['state']; readonly text: string};
 
 /** Where a change is and is not: groups of which the same is to be said stand together, in the order of the groups. */
-export function standingLines(node: Pick<ExplainedNode, 'where' | 'branch' | 'standings'>): StandingLine[] {
+export function standingLines(node: Pick<ExplainedNode, 'where' | 'branch' | 'reviewStatus' | 'standings'>): StandingLine[] {
 	const lines = new Map<string, StandingLine & {groups: string[]}>();
 	for (const standing of node.standings) {
 		const text = sayStanding(standing, node);

@@ -127,7 +127,7 @@ export type CheckoutConfig = {
 	/** A ref, or a pattern of refs of which the newest version counts, that comes next: `refs/remotes/origin/wmf/*`. */
 	readonly next?: string;
 	/** What was committed here and never proposed is no text for public pages. */
-	readonly localCommits?: 'private';
+	readonly localCommits?: 'public';
 };
 
 /** A copy of a repository that the deploy reads from; the client asks it with `git ls-remote`. */
@@ -144,7 +144,7 @@ export type ChangesConfig =
 			readonly wikiversions?: string;
 			/** The folder of `GROUP.dblist`; absent: `dblists` in the stage folder. */
 			readonly dblists?: string;
-			readonly localCommits?: 'private';
+			readonly localCommits?: 'public';
 			readonly mirrors?: readonly MirrorConfig[];
 	  }
 	| {readonly from: 'rev-path'; readonly repository: string | null; readonly mirrors?: readonly MirrorConfig[]}

@@ -1,12 +1,12 @@
 /** Gathers facts: everything a rule may look at, as plain data, each read bounded and each failure a value. */
 import type {Batch, CanaryHost, Change, Facts, Holding, Instant, LandedChange, Look, Note} from '../gate/facts.ts';
 import type {NamePattern} from '../gate/order/moves/patterns.ts';
-import {publicChange, withoutKeptBack} from '../gate/passage/kept-back.ts';
 import {orderLimitsOf, ownPatternsOf} from '../gate/rules/patch-order.ts';
 import {type Deps, reading} from './actions/deps.ts';
 import type {Beside} from './client/contract.ts';
 import type {ServiceConfig, StageConfig} from './config.ts';
 import {environmentsFor} from './environment-facts.ts';
+import {withoutKeptWords} from './kept-words.ts';
 import {landedGroups, withDependents} from './landed-facts.ts';
 import {prerequisitesOf, usualProbeMs} from './prerequisites.ts';
 import type {Call, DeployAttempt} from './stores/deploys.ts';
@@ -63,25 +63,10 @@ const besideFacts = ({neighbours, traces, mirrors, wikis}: Beside): Partial<Fact
 	...(wikis === undefined ? {} : {wikis}),
 });
 
-/** What is kept back enters no fact: findings quote facts, and events, notices and reports quote findings. */
-function withoutWords(asked: GatherRequest): GatherRequest {
-	const all = [...asked.batch.changes, ...asked.known];
-	return {
-		...asked,
-		batch: {...asked.batch, changes: asked.batch.changes.map(publicChange)},
-		known: asked.known.map(publicChange),
-		landedChanges: asked.landedChanges.map(({subject, ...rest}) => ({
-			...rest,
-			...(subject === undefined ? {} : {subject: withoutKeptBack(subject, all)}),
-		})),
-		notes: asked.notes.map(note => ({...note, text: withoutKeptBack(note.text, all)})),
-	};
-}
-
 /** Everything a rule may look at, now. */
 export async function gatherFacts(deps: Deps, asked: GatherRequest): Promise<Facts> {
-	const request = withoutWords(asked);
 	const stores = reading(deps);
+	const request = await withoutKeptWords(asked, names => stores.changes.keptBackAmong(names));
 	const at = deps.clock.now();
 	const {service, stage} = request;
 	const base = deps.baseUrl();

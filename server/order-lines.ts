@@ -28,6 +28,7 @@ const groupColumn = 30;
 const subjectMin = 20;
 /** So many problems are told whole; of the others the sentence and what asks for it. */
 const wholeMax = 8;
+const notesMax = 10;
 const footersMax = 30;
 const ringsMax = 5;
 
@@ -183,6 +184,26 @@ function footerLines({footers, nodes}: OrderExplained): string[] {
 	];
 }
 
+const ridesAlong = /was not named and would ride along$/;
+
+/** What reading noticed: a shallow clone, a commit that is not here, a path of the policy that matches nothing. What is left unsaid looks well. */
+function noteLines({findings}: OrderAnswer['verdict']): string[] {
+	const notes = findings.filter(({rule}) => rule === 'notes').map(({because, remedy}) => ({because, remedy}));
+	// Who names some changes knows that there are others.
+	const [others, telling] = [notes.filter(({because}) => ridesAlong.test(because)), notes.filter(({because}) => !ridesAlong.test(because))];
+	const shown = [...telling, ...others].slice(0, notesMax);
+	if (shown.length === 0) return [];
+	return [
+		'',
+		'Noticed while reading:',
+		...shown.flatMap(({because, remedy}) => [
+			...wrapped(because, '  ', 2),
+			...(remedy === null || ridesAlong.test(because) ? [] : wrapped(`do: ${remedy}`, '    ')),
+		]),
+		...(notes.length > shown.length ? [`  and ${notes.length - shown.length} more; --json prints them all`] : []),
+	];
+}
+
 function overrideLines({problems}: OrderExplained, {service}: OrderTerminal): string[] {
 	if (!problems.some(({outcome}) => outcome === 'hold' || outcome === 'unknown')) return [];
 	return ['', ...wrapped(whoMayAllow, ''), ...pasted(allowCommand(service), 2), ...wrapped(whatIsRecorded, '  ')];
@@ -247,6 +268,7 @@ export function orderLines(answer: OrderAnswer, terminal: OrderTerminal): {reado
 			]),
 			...(problems.length > shown.length ? [`  and ${problems.length - shown.length} more; --json prints them all`] : []),
 			...footerLines(explained),
+			...noteLines(verdict),
 			...(softened === undefined ? [] : ['', ...wrapped(`Now it would pass: ${softened.why}.`, '')]),
 			...overrideLines(explained, terminal),
 		],

@@ -1,5 +1,5 @@
 /** The changes and links of a plan as plain data, for whoever draws or lists them. */
-import type {LandedChange} from '../facts.ts';
+import type {Change, LandedChange} from '../facts.ts';
 import type {ExplainedEdge, ExplainedNode, ExplainedStanding} from './explained.ts';
 import {shownEdgesMax} from './order-edges.ts';
 import type {Plan, Problem} from './plan.ts';
@@ -61,6 +61,10 @@ function links(
 	return found;
 }
 
+/** How far the review of a change came, for its node; nothing where nobody tells. */
+export const reviewStatusOf = ({review}: Change): Pick<ExplainedNode, 'reviewStatus'> =>
+	review !== undefined && 'status' in review && review.status !== undefined ? {reviewStatus: review.status} : {};
+
 /** Every change that the plan speaks of: the batch in its order, what is missing, then what a link names beside them. */
 export function explainNodes(plan: Plan): ExplainedNode[] {
 	const {registry} = plan;
@@ -78,6 +82,7 @@ export function explainNodes(plan: Plan): ExplainedNode[] {
 		return {
 			...{id, repository, branch: branch ?? null, sha: sha ?? null, changeId: changeId ?? null, subject: subject ?? null},
 			where: missing.has(node) ? 'missing' : node.where,
+			...reviewStatusOf(node.change),
 			standings: standingsOf(node.family, registry),
 		};
 	});

@@ -1,4 +1,5 @@
 /** What `signalbox order` answers: the plan for people and machines, as plain data. The JSON is part of the contract: additions only. */
+import type {Review} from '../facts.ts';
 import type {RawFinding} from '../rule.ts';
 import type {EdgeKind} from './path-rules.ts';
 
@@ -22,6 +23,8 @@ export type ExplainedNode = {
 	readonly subject: string | null;
 	/** `batch`: it is to go out. `missing`: it must be added. `known`: it is spoken of, and nothing has to be done about it. */
 	readonly where: 'batch' | 'missing' | 'known';
+	/** How far its review came, where that is known: what is only proposed is not merged. */
+	readonly reviewStatus?: NonNullable<Review['status']>;
 	readonly standings: readonly ExplainedStanding[];
 };
 

@@ -32,8 +32,12 @@ const brokenMax = 500;
 
 const isCommit = (by: string): boolean => /^[0-9a-f]{7,64}$/i.test(by);
 
+/** Begins what took a change out where that is not sure: nobody has looked. */
+export const notKnown = 'not known: ';
+
 /** A sentence's end: how what is needed left. */
-function howItLeft(by: string): string {
+export function howItLeft(by: string): string {
+	if (by.startsWith(notKnown)) return `may not be there any more (${plainText(by.slice(notKnown.length), 160)})`;
 	if (isCommit(by)) return `was reverted by ${by.slice(0, 7)}`;
 	return by === 'taken back' || by === '' ? 'was taken back' : `is not there any more (${plainText(by, 160)})`;
 }

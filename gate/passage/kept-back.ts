@@ -2,15 +2,21 @@
  * What is kept from those who only look: the words of a security patch. Where its text would stand, `security patch` stands, and only the
  * lines that the gate reads are left of its message. Everything that leaves the store or enters the gate goes through here.
  */
-import type {Change, Missing, Review} from '../facts.ts';
+import type {Change, Missing, NameTrace, NameUse, Review, Traces} from '../facts.ts';
 import {parseReference} from '../order/reference.ts';
 
 export const keptBackText = 'security patch';
 
-/** A commit that was never proposed, or one that is labelled `security`. */
-export function isKeptBack({review, labels}: Pick<Change, 'review' | 'labels'>): boolean {
+/** Of a change whose words are for deployers alone. */
+export const securityLabel = 'security';
+
+/** Of a local commit whose words may be read by everybody: `local_commits: public` of the configuration. */
+export const publicLabel = 'public';
+
+/** A commit that was never proposed, where nothing says that it is public; or one that is labelled `security`. */
+export function isKeptBack({review, labels = []}: Pick<Change, 'review' | 'labels'>): boolean {
 	const isLocal = review !== undefined && !('missing' in review) && review.local === true;
-	return isLocal || (labels ?? []).some(isSecurityLabel);
+	return (isLocal && !labels.includes(publicLabel)) || labels.some(isSecurityLabel);
 }
 
 const isSecurityLabel = (label: string): boolean => /(?:^|:)security$/i.test(label.trim());
@@ -44,7 +50,11 @@ function machineLines(message: string): string {
 
 /** The change without the words that people wrote of it, where those are kept back; any other change as it is. Twice is as once. */
 export function publicChange<Told extends Change>(change: Told): Told {
-	if (!isKeptBack(change)) return change;
+	return isKeptBack(change) ? withoutWords(change) : change;
+}
+
+/** The same for one that is known to be kept back by another name than its own. */
+export function withoutWords<Told extends Change>(change: Told): Told {
 	return {
 		...change,
 		...(change.subject === undefined ? {} : {subject: keptBackText}),
@@ -66,6 +76,40 @@ export function changeForReaders(change: Change): Change {
 		...rest,
 		...(review === undefined ? {} : {review: withoutAddress(review)}),
 		...(labels === undefined ? {} : {labels: labels.filter(isSecurityLabel)}),
+	};
+}
+
+type Named = Pick<Change, 'sha' | 'changeId' | 'patchId'>;
+
+const namesOf = ({sha, changeId, patchId}: Named): string[] => [sha, changeId, patchId].flatMap(name => name ?? []);
+
+/** Tells whether something is one of these changes, by its commit, its Change-Id or its patch: where its subject was read alone, no label says so. */
+export function sameAsAny(changes: readonly Named[]): (other: Named) => boolean {
+	const names = new Set(changes.flatMap(namesOf));
+	return other => namesOf(other).some(name => names.has(name));
+}
+
+/**
+ * What changes do to names and files, without what would tell of a security patch: its paths, and the names that it touches. One name stays
+ * one name wherever it stands, so that links are found as before.
+ */
+export function tracesForReaders(traces: Traces, isKept: (id: string) => boolean): Traces {
+	const keyOf = ({kind, name}: {readonly kind: string; readonly name: string}): string => `${kind}\n${name}`;
+	const hidden = new Map<string, string>();
+	for (const trace of traces.names)
+		if (isKept(trace.change) && !hidden.has(keyOf(trace))) hidden.set(keyOf(trace), `of a ${keptBackText} (${hidden.size + 1})`);
+	const blobs = new Set(traces.blobs.filter(({change}) => isKept(change)).map(({blob}) => blob));
+	if (hidden.size + blobs.size === 0) return traces;
+	const named = <Told extends NameTrace | NameUse>(told: Told): Told => {
+		const name = hidden.get(keyOf(told));
+		if (name !== undefined) return {...told, name, path: keptBackText};
+		return told.kind === 'blob' && blobs.has(told.name) ? {...told, path: keptBackText} : told;
+	};
+	return {
+		...traces,
+		names: traces.names.map(named),
+		uses: traces.uses.map(named),
+		blobs: traces.blobs.map(trace => (blobs.has(trace.blob) ? {...trace, path: keptBackText} : trace)),
 	};
 }
 

@@ -108,6 +108,15 @@ function testFindings(all: readonly Passing[], limits: ReviewLimits): RawFinding
 			data: {kind: 'tests', tests: state, changes: those.map(({change}) => change.id)},
 		});
 	});
+	const untested = all.filter(({isLocal, review}) => !isLocal && review?.tests === 'none');
+	if (untested.length > 0 && limits.tests !== 'off')
+		findings.push({
+			// Many repositories have no tests that report: to hold them all would teach people to turn the rule off.
+			outcome: 'warn',
+			because: `No test has reported on ${namesOf(untested)}.`,
+			evidence: evidenceFor(untested, () => 'no test has reported on it as it stands now'),
+			data: {kind: 'tests', tests: 'none', changes: untested.map(({change}) => change.id)},
+		});
 	const untold = all.filter(({isLocal, review}) => !isLocal && typeof review?.tests === 'object');
 	if (untold.length === 0 || limits.tests === 'off') return findings;
 	const why = (passing: Passing): string => {

@@ -118,7 +118,9 @@ function passFinding(plan: Plan, settled: OrderLimits): RawFinding {
 	const looked =
 		`${count(plan.registry.batchSize, 'change', 'changes')}, ${count(declared, 'declared dependency', 'declared dependencies')}, ` +
 		[count(settled.exclusive.length, 'exclusive rule', 'exclusive rules'), ...further].join(', ');
-	const found = plan.edges.length + declared === 0 ? '0 dependencies found' : 'the order works';
+	// Where all passes, what is still broken is what nobody declared: it warns beside this.
+	const works = plan.problems.length === 0 ? 'the order works' : 'what was declared is kept, see the warnings for the rest';
+	const found = plan.edges.length + declared === 0 ? '0 dependencies found' : works;
 	const irrelevant = plan.loose.filter(({kind}) => kind === 'irrelevant').slice(0, 20);
 	const scoped = plan.registry.nodes.slice(0, plan.registry.batchSize).flatMap(node => {
 		const groups = plan.scopes.of(node);

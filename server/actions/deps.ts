@@ -9,6 +9,7 @@ import {changeNameStore} from '../stores/change-names.ts';
 import {changeStore} from '../stores/changes.ts';
 import type {Database, Transaction} from '../stores/database.ts';
 import {deployStore} from '../stores/deploys.ts';
+import {groupContentStore} from '../stores/group-contents.ts';
 import {incidentStore} from '../stores/incidents.ts';
 import {landedStore} from '../stores/landed.ts';
 import {landedBreakStore} from '../stores/landed-breaks.ts';
@@ -64,6 +65,7 @@ const storesOn = (sql: Database['read']) => ({
 	changeNames: changeNameStore(sql),
 	landed: landedStore(sql),
 	landedVersions: landedVersionStore(sql),
+	groupContents: groupContentStore(sql),
 	landedBreaks: landedBreakStore(sql),
 	landedNeeds: landedNeedsStore(sql),
 	prerequisites: prerequisiteStore(sql),

@@ -10,6 +10,7 @@ import {closeAttempt} from './finish-deploy.ts';
 import {endAsRolledBack, nameOf} from './know-rollback.ts';
 import {restoreLanded} from './land.ts';
 import {openIncident} from './open-incident.ts';
+import {oweForSeen} from './rollback-debts.ts';
 
 const recentMax = 20;
 
@@ -29,9 +30,10 @@ async function closedMeant(stores: Writing, service: string): Promise<DeployAtte
 	return recent.find(attempt => isOut(attempt) && !attempt.rollback && attempt.outcome !== 'rolled-back') ?? null;
 }
 
-async function takenBack(stores: Writing, attempt: DeployAttempt, event: NewEvent, byPerson: boolean): Promise<void> {
+async function takenBack(deps: Deps, stores: Writing, attempt: DeployAttempt, event: NewEvent, byPerson: boolean): Promise<void> {
+	const service = deps.config.services.get(attempt.service);
 	// A rollback that is itself taken back leaves what it was to mend as it was; its incident is that of the first deploy.
-	if (attempt.rollback) return restoreLanded(stores, attempt);
+	if (attempt.rollback) return restoreLanded(stores, service, attempt);
 	const reachedUsers = attempt.stages.some(({stage}) => stage !== 'before' && stage !== 'testservers');
 	const text = `${nameOf(attempt)} is announced as being taken back: ${event.text}`;
 	const incident = await openIncident(stores, attempt, {
@@ -40,9 +42,10 @@ async function takenBack(stores: Writing, attempt: DeployAttempt, event: NewEven
 		status: reachedUsers ? 'open' : 'suspected',
 		...{what: `deploy ${nameOf(attempt)} taken back`, text},
 	});
-	await restoreLanded(stores, {...attempt, incident});
+	await restoreLanded(stores, service, {...attempt, incident});
 	const counted = {at: event.happenedAt, by: event.actor, from: attempt.targets, to: [], verified: null};
 	await stores.incidents.addRollback(incident, {...counted, detail: `announced: ${event.text}`});
+	await oweForSeen(stores, attempt, {incident, reason: event.text, author: event.actor});
 	if (attempt.state === 'closed') await endAsRolledBack(stores, attempt);
 	else await stores.deploys.setState(attempt, 'stopped', null, stores.at);
 }
@@ -64,7 +67,7 @@ export function hearAnnouncement(deps: Deps, event: NewEvent, meaning: Announcem
 		const isNew = await stores.sayOnce({...event, ...about});
 		if (!isNew || attempt === null || what === null) return;
 		if (isRollback) {
-			if (isOut(attempt)) await takenBack(stores, attempt, event, what === 'rolled-back-by-person');
+			if (isOut(attempt)) await takenBack(deps, stores, attempt, event, what === 'rolled-back-by-person');
 			return;
 		}
 		const ending = {actor: event.actor, source: 'announcement', text: event.text} as const;

@@ -12,6 +12,7 @@ import type {Head} from '../stores/landed.ts';
 import type {Writing} from './deps.ts';
 import {openIncident} from './open-incident.ts';
 import {revertedNames} from './reverted-names.ts';
+import {oweForSeen} from './rollback-debts.ts';
 
 const historyMax = 1000;
 const landedMax = 5000;
@@ -135,6 +136,8 @@ export async function noteRollback(stores: Writing, request: CheckRequest, opene
 		text: `Taking ${nameOf(back)} back: ${nameOf(opened)}, ${seen}`,
 		data: {by: nameOf(opened), ...(request.reason === null ? {} : {reason: request.reason})},
 	});
+	const reason = request.reason ?? `by ${nameOf(opened)}, ${seen}`;
+	await oweForSeen(stores, back, {incident, reason, author: actor, reverts: request.batch.changes});
 }
 
 /** Closes an attempt as taken back; one that is closed keeps the time at which it was closed, and only its outcome is put right. */

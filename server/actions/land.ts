@@ -11,6 +11,7 @@ import {endAsRolledBack, nameOf} from './know-rollback.ts';
 import {openIncident} from './open-incident.ts';
 import {recheckLanded} from './recheck-landed.ts';
 import {revertedNames} from './reverted-names.ts';
+import {oweForSeen} from './rollback-debts.ts';
 
 const historyMax = 1000;
 const gate = {kind: 'system', name: 'signalbox'} as const;
@@ -59,7 +60,7 @@ export async function land(
 		const data = {group, moved, ...(attempt.rollback ? {rollback: true} : {})};
 		stores.say({...about, kind: 'landed', source: 'gate', actor: gate, text, data});
 	}
-	if (isMoved) await recheckLanded(stores, service.name);
+	if (isMoved) await recheckLanded(stores, service);
 }
 
 /** A client tells which version each group runs: where that is another one than before, it is an event, and what is live is judged again. */
@@ -85,11 +86,11 @@ export async function noteVersions(
 		});
 		moved.push(group);
 	}
-	if (moved.length > 0) await recheckLanded(stores, service.name);
+	if (moved.length > 0) await recheckLanded(stores, service);
 }
 
-/** The groups that this attempt moved, and nobody moved after it, are back where they were. */
-export async function restoreLanded(stores: Writing, attempt: DeployAttempt): Promise<void> {
+/** The groups that this attempt moved, and nobody moved after it, are back where they were. `service`: as configured, where it still is. */
+export async function restoreLanded(stores: Writing, service: ServiceConfig | undefined, attempt: DeployAttempt): Promise<void> {
 	const heads = await stores.landed.heads(attempt.service);
 	for (const {group, repository, branch, from, to} of await stores.landed.before(attempt.service, attempt)) {
 		const isStillThere = heads.some(
@@ -106,7 +107,7 @@ export async function restoreLanded(stores: Writing, attempt: DeployAttempt): Pr
 			data: {group, moved, rollback: true},
 		});
 	}
-	await recheckLanded(stores, attempt.service);
+	if (service !== undefined) await recheckLanded(stores, service);
 }
 
 const samePlace = (head: Head, target: Target): boolean =>
@@ -142,7 +143,7 @@ export async function correctLanded(
 			sayCorrected(stores, service, group, moved, owner, wasHere);
 		}
 	}
-	if (isMoved) await recheckLanded(stores, service.name);
+	if (isMoved) await recheckLanded(stores, service);
 	return [...gone.values()];
 }
 
@@ -178,8 +179,10 @@ export async function noteSeenBack(stores: Writing, attempt: DeployAttempt, host
 		stores.say({...about, kind: 'deploy_finished', source: 'gate', actor: gate, text, data: {outcome: 'rolled-back', host}});
 	}
 	if (attempt.rollback || !isOut(attempt)) return;
-	await openIncident(stores, attempt, {
+	const incident = await openIncident(stores, attempt, {
 		...{by: 'gate', status: 'suspected', source: 'gate', actor: gate, what: `deploy ${nameOf(attempt)} was taken back`},
 		text: `${host} runs what was live before ${nameOf(attempt)}: it was taken back, and nobody said so`,
 	});
+	// That it is gone from a host is sure, whatever became of the reason: the branch would bring it again.
+	await oweForSeen(stores, attempt, {incident, reason: `${host} runs what was live before it`, author: gate});
 }

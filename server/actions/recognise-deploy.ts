@@ -10,6 +10,7 @@ import type {AttemptKey, Call, DeployAttempt, LookRow} from '../stores/deploys.t
 import {findByKey} from '../stores/timeline.ts';
 import {chooseLook} from './choose-look.ts';
 import type {Deps, Writing} from './deps.ts';
+import {keepContents} from './keep-contents.ts';
 import {nameOf, noteRollback, rollbackKind, takenBack} from './know-rollback.ts';
 import {correctLanded, land, noteSeenBack, noteVersions} from './land.ts';
 import {payDebts} from './rollback-debts.ts';
@@ -244,6 +245,7 @@ export async function recogniseDeploy(
 	});
 	const batch = batchOf(place, going);
 	await payDebts(stores, service.name, request);
+	if (isFirstCall) await keepContents(stores, service.name, request);
 	await noteVersions(stores, service, request.beside.versions);
 	if (!recognition.late) await land(stores, service, stage, attempt, batch);
 	const asked = asAsked(place, attempt, recognition, isFirstCall);

@@ -7,7 +7,7 @@ import type {Change} from '../../gate/facts.ts';
 import {readFooters} from '../../gate/order/footers.ts';
 import {plainText} from '../../gate/order/plain-text.ts';
 import {nameOf} from '../../gate/order/wording.ts';
-import {isKeptBack} from '../../gate/passage/kept-back.ts';
+import {isKeptBack, publicChange} from '../../gate/passage/kept-back.ts';
 import {owedBecause} from '../../reports/actions.ts';
 import type {Actor} from '../../reports/events.ts';
 import {type ActionItem, type ItemStatus, itemsMax} from '../../reports/meeting-items.ts';
@@ -40,9 +40,9 @@ const signalbox = {kind: 'system', name: 'signalbox'} as const;
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
 const commitOf = ({sha}: Change): string | null => (sha !== undefined && /^[0-9a-f]{7,64}$/i.test(sha) ? sha : null);
 
-/** The topic that its review has: sources write it among the labels. */
+/** The topic that its review has: sources write it among the labels. That of a security patch tells of it. */
 const topicOf = (change: Change, deploy: string): string =>
-	change.labels?.map(label => /^topic:([\w.-]{1,100})$/.exec(label)?.[1]).find(topic => topic !== undefined) ??
+	(isKeptBack(change) ? [] : change.labels)?.map(label => /^topic:([\w.-]{1,100})$/.exec(label)?.[1]).find(topic => topic !== undefined) ??
 	`take-back-${deploy.replaceAll(/[^\w.-]/g, '-')}`;
 
 /**
@@ -104,16 +104,22 @@ function pushDebt(change: Change, context: DebtContext): Debt {
 /** Everything that is owed when these changes are taken back. */
 export function debtsOf(taken: readonly Change[], context: DebtContext): Debt[] {
 	if (taken.length === 0) return [];
+	// Sorted, so that the same rollback owes the same words, in whichever order its changes were told.
 	const list = (changes: readonly Change[]): string =>
-		changes.slice(0, 4).map(nameOf).join(', ') + (changes.length > 4 ? ` and ${changes.length - 4} more` : '');
+		changes.map(nameOf).sort().slice(0, 4).join(', ') + (changes.length > 4 ? ` and ${changes.length - 4} more` : '');
 	const owners = new Map<string, Change[]>();
 	for (const change of taken) {
 		const {review, author} = change;
 		const owner = author ?? (review !== undefined && 'owner' in review ? review.owner : undefined);
 		if (owner !== undefined) owners.set(plainText(owner, 120), [...(owners.get(plainText(owner, 120)) ?? []), change]);
 	}
-	const told = [...owners].slice(0, listedMax).map(([owner, changes]) => `${owner} (${list(changes)})`);
-	const bugs = unique(taken.flatMap(({message}) => readFooters(message ?? '').bugs)).slice(0, listedMax);
+	const told = [...owners]
+		.map(([owner, changes]) => `${owner} (${list(changes)})`)
+		.sort()
+		.slice(0, listedMax);
+	const bugs = unique(taken.flatMap(({message}) => readFooters(message ?? '').bugs))
+		.sort()
+		.slice(0, listedMax);
 	const nothing = {repository: null, sha: null, message: null, commands: []};
 	const rest = taken.length - pushesMax;
 	return [
@@ -182,6 +188,31 @@ const awaited = ({proposal}: ActionItem): string[] =>
 function isMerged({review}: Change, isKnown: boolean): boolean {
 	if (review === undefined || 'missing' in review) return isKnown;
 	return review.local !== true && review.status === 'merged';
+}
+
+/**
+ * What is owed for a rollback that nobody said with `signalbox rollback`: known by its content or by --rollback, announced, or only seen on
+ * a host. `reverts`: what brought it back; what a merged one of them reverts is in review already, and owes nothing.
+ */
+export async function oweForSeen(
+	stores: Writing,
+	{deploy, attempt}: {readonly deploy: string; readonly attempt: number},
+	seen: {readonly incident: string; readonly reason: string; readonly author: Actor; readonly reverts?: readonly Change[]},
+): Promise<void> {
+	const merged = (seen.reverts ?? [])
+		.filter(change => isMerged(change, false))
+		.flatMap(({message}) => readFooters(message ?? '').reverts)
+		.map(reference => ('sha' in reference ? reference.sha : 'changeId' in reference ? reference.changeId : ''))
+		.filter(name => name !== '');
+	const isInReview = ({sha = '', changeId = ''}: Change): boolean =>
+		merged.some(name => sha.startsWith(name) || changeId.toLowerCase().startsWith(name.toLowerCase()));
+	const taken = (await stores.changes.batchOf(deploy)).map(publicChange);
+	const unpaid = taken.filter(change => !isInReview(change));
+	if (unpaid.length === 0) return;
+	const all = debtsOf(taken, {deploy: `${deploy}/${attempt}`, reason: seen.reason, checkout: () => null});
+	const paid = new Set(taken.flatMap(change => (isInReview(change) ? (commitOf(change) ?? []) : [])));
+	const debts = all.filter(({kind, sha}) => kind !== 'push' || sha === null || !paid.has(sha));
+	await oweDebts(stores, seen.incident, debts, seen.author);
 }
 
 /** Reverts that a check has read: what was owed for them is paid. */

@@ -118,6 +118,6 @@ export function reportRollback(deps: Deps, result: RollbackResult): Promise<void
 			detail: result.detail,
 		});
 		if (result.verified && attempt) await endAsRolledBack(stores, attempt);
-		if (result.verified && attempt) await restoreLanded(stores, attempt);
+		if (result.verified && attempt) await restoreLanded(stores, deps.config.services.get(attempt.service), attempt);
 	});
 }

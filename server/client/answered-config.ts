@@ -18,7 +18,7 @@ function checkouts(value: unknown): CheckoutConfig[] {
 			{
 				...{path, repository, branch: textOr(branch, null), landed: textOr(landed, null), groups: texts(groups)},
 				...(typeof next === 'string' && isRefPattern(next) ? {next} : {}),
-				...(localCommits === 'private' ? {localCommits: 'private' as const} : {}),
+				...(localCommits === 'public' ? {localCommits: 'public' as const} : {}),
 			},
 		];
 	});
@@ -48,7 +48,7 @@ export function changesConfig(value: unknown): ChangesConfig | null {
 				...{from, file, stageDir: textOr(value['stageDir'], null)},
 				...(typeof wikiversions === 'string' ? {wikiversions} : {}),
 				...(typeof dblists === 'string' ? {dblists} : {}),
-				...(localCommits === 'private' ? {localCommits} : {}),
+				...(localCommits === 'public' ? {localCommits} : {}),
 				...mirrors(value),
 			};
 		case 'rev-path':

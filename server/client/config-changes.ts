@@ -41,25 +41,32 @@ export const isPlainRef = (ref: string): boolean => ref.length <= 255 && /^[A-Za
 /** A ref, or a pattern of refs as `git for-each-ref` takes them. */
 export const isRefPattern = (pattern: string): boolean => isPlainRef(pattern.replaceAll('*', 'x'));
 
+/** An address is shown to whoever looks, so what opens it stands elsewhere: in git's credential helper, in the keys of ssh. */
+export const hasSecret = (url: string): boolean => /^https?:\/\/[^/]*@/i.test(url) || /^ssh:\/\/[^/@]*:[^/]*@/i.test(url);
+
 /** What `git ls-remote` may be given: no option, and none of git's addresses that run a command. */
 export const isMirrorUrl = (url: string): boolean =>
 	url.length <= 1000 &&
 	!/[\s\p{Cc}]/u.test(url) &&
 	!url.includes('::') &&
+	!hasSecret(url) &&
 	(/^(?:https?|ssh|file):\/\/[^-]/.test(url) || /^[A-Za-z0-9][\w.@-]*:(?!\/\/)[^:-]/.test(url) || url.startsWith('/'));
 
-function localCommits(file: ConfigFile, path: Path): {localCommits?: 'private'} {
+/** How the address of a mirror is written, for whoever wrote it otherwise. */
+export const mirrorRule =
+	'«url» must be an address of https, http, ssh or file, host:path, or an absolute path, without a name or password for https (it would be shown; git asks its credential helper)';
+
+function localCommits(file: ConfigFile, path: Path): {localCommits?: 'public'} {
 	const said = optionalText(file, path, 'local_commits');
 	if (said !== null && said !== 'private' && said !== 'public')
 		throw file.problem([...path, 'local_commits'], '«local_commits» is public or private');
-	return said === 'private' ? {localCommits: 'private'} : {};
+	return said === 'public' ? {localCommits: 'public'} : {};
 }
 
 function mirror(file: ConfigFile, path: Path): MirrorConfig {
 	file.onlyKeys(path, ['repository', 'url', 'ref']);
 	const url = neededText(file, path, 'url');
-	if (!isMirrorUrl(url))
-		throw file.problem([...path, 'url'], '«url» must be an address of https, http, ssh or file, host:path, or an absolute path');
+	if (!isMirrorUrl(url)) throw file.problem([...path, 'url'], mirrorRule);
 	const ref = optionalText(file, path, 'ref') ?? 'HEAD';
 	if (!isPlainRef(ref)) throw file.problem([...path, 'ref'], '«ref» must be a ref, as in refs/heads/master');
 	return {repository: neededText(file, path, 'repository'), url, ref};

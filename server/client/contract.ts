@@ -54,7 +54,7 @@ export type Beside = {
 	readonly wikis?: Readonly<Record<string, string>>;
 	/** Group -> the version it runs. */
 	readonly versions?: Readonly<Record<string, string>>;
-	/** What a group must run, going by its version, where nobody has told yet. */
+	/** What a group must run, going by its version or by «landed: REF» of a checkout, where nobody has told yet. */
 	readonly heads?: readonly (Target & {readonly group: string})[];
 };
 

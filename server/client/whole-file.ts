@@ -1,5 +1,5 @@
 /** Writes a file in one step: whoever reads it sees the old content or the new one, never half of it. */
-import {closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {closeSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 
 function discard(file: string): void {
@@ -8,6 +8,13 @@ function discard(file: string): void {
 	} catch {
 		// What went wrong before is told; a temporary file that stays is found by its age.
 	}
+}
+
+/** Whether a file was written by whoever runs this, or by root, and by nobody else: what others could have written is not believed. */
+export function isOwn(file: string): boolean {
+	const {uid, mode} = lstatSync(file);
+	const own = process.getuid?.();
+	return (mode & 0o170000) === 0o100000 && (own === undefined || ((uid === own || uid === 0) && (mode & 0o022) === 0));
 }
 
 /** Makes sure that what was renamed or removed in a folder stays so. */
@@ -25,7 +32,9 @@ export function writeWhole(file: string, text: string, {durable}: {readonly dura
 	const temporary = `${file}.${process.pid}.new`;
 	mkdirSync(dirname(file), {recursive: true, mode: 0o700});
 	try {
-		const opened = openSync(temporary, 'w', 0o600);
+		// Made anew, so that nothing is written through a link that somebody laid there.
+		discard(temporary);
+		const opened = openSync(temporary, 'wx', 0o600);
 		try {
 			writeFileSync(opened, text);
 			if (durable) fsyncSync(opened);

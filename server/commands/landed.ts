@@ -1,6 +1,11 @@
 import {sayList} from '../../reports/say.ts';
 import {AppError} from '../app-error.ts';
+import {type HereAnswer, landedHere} from '../client/changes/landed-here.ts';
+import {changesReader} from '../client/changes/read.ts';
+import {readSettings} from '../client/config.ts';
+import type {LandedAnswer} from '../client/contract.ts';
 import {plain} from '../client/print.ts';
+import {type SourcedStanding, withGit} from '../landed-by-git.ts';
 import type {LandedGroupAnswer} from '../landed-list.ts';
 import type {Standing} from '../landed-standing.ts';
 import {type Api, type Command, type Io, need, parseCommand, printJson, withApi} from './command.ts';
@@ -27,16 +32,18 @@ type ChangeAnswer = {
 	}[];
 	readonly standings: readonly Standing[];
 };
+type Told = Omit<ChangeAnswer, 'standings'> & {readonly standings: readonly SourcedStanding[]; readonly notes: readonly string[]};
 
 const exitOf: Readonly<Record<Standing['state'], number>> = {live: 0, reverted: 1, gone: 1, 'not-live': 1, 'not-known': 4};
 const minute = (at: string): string => `${at.slice(0, 16).replace('T', ' ')}Z`;
 const namesShown = 10;
 const headsNamed = 3;
+const limitMs = 60_000;
 
 function standingLine({service, group, state, at, deploy, because}: Standing): string {
 	const place = `${service} ${group}`;
-	const by = deploy === null ? 'no deploy that was seen' : deploy;
-	if (state === 'live') return `${place}: live since ${minute(at ?? '')}, by ${by}`;
+	if (state === 'live' && at === null) return `${place}: live; ${because ?? ''}: since when is not known`;
+	if (state === 'live') return `${place}: live since ${minute(at ?? '')}, by ${deploy ?? 'no deploy that was seen'}`;
 	const word = {reverted: 'not live', gone: 'not live', 'not-live': 'not live', 'not-known': 'not known'}[state];
 	return `${place}: ${word}; ${because ?? ''}${at === null ? '' : `, ${minute(at)}`}${deploy === null ? '' : ` (it came with ${deploy})`}`;
 }
@@ -47,7 +54,7 @@ function nameLine({repository, branch, sha, subject, named}: ChangeAnswer['chang
 }
 
 /** Of one group it is said by its name. */
-function firstLine({change, changes, standings}: ChangeAnswer): string {
+function firstLine({change, changes, standings}: Told): string {
 	const live = standings.filter(({state}) => state === 'live');
 	const [only, ...others] = standings;
 	if (standings.every(({state}) => state === 'not-known'))
@@ -58,38 +65,36 @@ function firstLine({change, changes, standings}: ChangeAnswer): string {
 	return live.length === 0 ? `${change} is live on no group` : `${change} is live on ${live.length} of ${standings.length} groups`;
 }
 
-function changeLines(answer: ChangeAnswer): string[] {
-	const {changes, standings} = answer;
+function changeLines(answer: Told): string[] {
+	const {changes, standings, notes} = answer;
 	const more = changes.length > namesShown ? [`  and ${changes.length - namesShown} more of that name`] : [];
 	return [
 		firstLine(answer),
 		...changes.slice(0, namesShown).map(one => `  ${nameLine(one)}`),
 		...more,
 		...standings.map(one => `  ${standingLine(one)}`),
+		...notes.map(note => `  note: ${note}`),
 	];
 }
 
 const headLine = ({repository, branch, sha, since, deploy}: Head): string =>
 	`  ${repository} ${sha.slice(0, 7)}${branch === null ? '' : ` [${branch}]`}, since ${minute(since)}${deploy === null ? '' : `, ${deploy}`}`;
 
-const part = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [title, ...lines]);
+const part = (title: string, lines: readonly string[]): string[] => (lines.length === 0 || title === '' ? [...lines] : [title, ...lines]);
+
+/** A service may have no versions at all, which is nothing to remark on. */
+const versionWords = (version: GroupAnswer['version']): string =>
+	version === null ? ':' : ` ${version.name} since ${minute(version.since)}`;
 
 function groupLines({service, group, version, heads, config, others, picks, picksTotal}: GroupAnswer): string[] {
 	const nothing = heads.length + config.length + others.length === 0;
-	const runs =
-		version === null
-			? sayList([
-					...heads.slice(0, headsNamed).map(({repository, sha}) => `${repository.split('/').at(-1) ?? repository} ${sha.slice(0, 7)}`),
-					...(heads.length > headsNamed ? [`${heads.length - headsNamed} more`] : []),
-				])
-			: `${version.name} since ${minute(version.since)}`;
 	const shown = picks.map(
 		({repository, sha, branch, subject, since, deploy, isRun}) =>
 			`  ${repository} ${(sha ?? '').slice(0, 7)}${branch === null ? '' : ` [${branch}]`} ${subject ?? ''}, since ${minute(since)}${deploy === null ? '' : `, ${deploy}`}${isRun ? '' : ' (on a branch that it does not run)'}`,
 	);
 	return [
-		nothing ? `Nothing is known of what ${group} of ${service} runs` : `${group} of ${service} runs ${runs}`,
-		...part(version === null ? 'Commits:' : 'Its branches:', heads.map(headLine)),
+		nothing ? `Nothing is known of what ${group} of ${service} runs` : `${group} of ${service} runs${versionWords(version)}`,
+		...part(version === null ? '' : 'Its branches:', heads.map(headLine)),
 		...part('Shared by every version:', config.map(headLine)),
 		...part('On branches of other versions:', others.map(headLine)),
 		...part(`Brought by deploys, newest first (${picks.length} of ${picksTotal}):`, shown),
@@ -129,24 +134,45 @@ async function listAll(api: Api, service: string, io: Io, json: boolean): Promis
 
 const plainLine = (line: string): string => `${/^ */.exec(line)?.[0] ?? ''}${plain(line)}`;
 
+type Where = {readonly service: string; readonly config: string | undefined; readonly url: string};
+
+/** What git on this host knows of the change. Where no checkout is configured or there, the service's word stands alone, and why is said. */
+async function lookHere(api: Api, {service, config, url}: Where, change: string, io: Io): Promise<HereAnswer> {
+	const startedMs = performance.now();
+	const limits = {remainingMs: () => limitMs - (performance.now() - startedMs)};
+	try {
+		const landed = await api.get<LandedAnswer>(`/services/${encodeURIComponent(service)}/landed`);
+		const settings = await readSettings({config: config ?? null, url, service}, {env: io.env, cwd: io.cwd});
+		const {spoolDir: cacheDir, changes: own} = settings;
+		const places = await changesReader({...{service, own, named: [], env: io.env, cwd: io.cwd}, limits, cacheDir}).places(landed);
+		return await landedHere(places, change, {limits, cacheDir});
+	} catch (error) {
+		if (!(error instanceof AppError)) throw error;
+		return {standings: [], changes: [], notes: [`git was not asked: ${error.message}`]};
+	}
+}
+
+/** The changes that the service knows by the name, and those that only git does. */
+function withFound(known: ChangeAnswer['changes'], here: HereAnswer): ChangeAnswer['changes'] {
+	const shas = new Set(known.map(({sha}) => sha));
+	const found = here.changes.filter(({sha}) => sha === undefined || !shas.has(sha));
+	return [
+		...known,
+		...found.map(({repository, branch = null, sha = null, subject = null}) => ({repository, branch, sha, subject, named: 'commit'})),
+	];
+}
+
 /** One change on one group answers with its exit code; on all groups it is a listing. */
-async function showChange(
-	api: Api,
-	{service, group, change}: {service: string; group: string | undefined; change: string},
-	io: Io,
-	json: boolean,
-) {
+async function showChange(api: Api, {group, change, ...where}: Where & {group: string | undefined; change: string}, io: Io, json: boolean) {
+	const {service} = where;
 	const answer = await api.get<ChangeAnswer>(`/landed?change=${encodeURIComponent(change)}&service=${encodeURIComponent(service)}`);
 	if (group !== undefined && !answer.standings.some(one => one.group === group))
 		await api.get(`/services/${encodeURIComponent(service)}/groups/${encodeURIComponent(group)}/landed`);
-	const standings = answer.standings.filter(one => group === undefined || one.group === group);
-	if (json) printJson(io, {...answer, standings});
-	else
-		io.out(
-			`${changeLines({...answer, standings})
-				.map(plainLine)
-				.join('\n')}\n`,
-		);
+	const here = await lookHere(api, where, change, io);
+	const standings = withGit(answer.standings, here).filter(one => group === undefined || one.group === group);
+	const told: Told = {...answer, changes: withFound(answer.changes, here), standings, notes: here.notes};
+	if (json) printJson(io, told);
+	else io.out(`${changeLines(told).map(plainLine).join('\n')}\n`);
 	const [only] = standings;
 	return group === undefined || only === undefined ? 0 : exitOf[only.state];
 }
@@ -158,7 +184,10 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 	if (others.length > 0) throw new AppError('invalid', 'One change at a time: `signalbox landed --service mediawiki c0fd944`.');
 	return withApi(values, io, async api => {
 		// Asked first, so that a wrong name of a service is said as such.
-		if (change !== undefined) return showChange(api, {service, group: values.group, change}, io, values.json === true);
+		if (change !== undefined) {
+			const where = {service, config: values.config, url: api.url};
+			return showChange(api, {...where, group: values.group, change}, io, values.json === true);
+		}
 		if (values.group === undefined) return listAll(api, service, io, values.json === true);
 		const path = `/services/${encodeURIComponent(service)}/groups/${encodeURIComponent(values.group)}/landed`;
 		const answer = await api.get<GroupAnswer>(path);
@@ -176,6 +205,9 @@ export const command: Command = {
 
 Without CHANGE: the version, the commits and what deploys brought on top, of one group or of all. With CHANGE: where it is
 live, since when and through which deploy; where it is not, and what took it out; and where that is not known.
+
+The service tells it by the deploys that it saw. On a host with checkouts git is asked too whether the change is in what each
+group runs (source: git in --json), under another id as well: picked, or landed again as the same patch.
 
 Exit 0. With both --group and CHANGE: 0 when it is live there, 1 when it is not, 4 when that is not known.
 

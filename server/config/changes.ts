@@ -1,7 +1,7 @@
 /** Where the changes of a service are read, as it is written in the configuration. */
 import {basename, resolve} from 'node:path';
 import {isMap} from '../../gate/limits.ts';
-import {isMirrorUrl, isPlainRef, isRefPattern} from '../client/config-changes.ts';
+import {isMirrorUrl, isPlainRef, isRefPattern, mirrorRule} from '../client/config-changes.ts';
 import type {ChangesConfig, CheckoutConfig, MirrorConfig} from '../config.ts';
 import {knownGroups} from './names.ts';
 import {choice, entryOf, fields, isWritten, items, neededText, type Place, text, textOrNull} from './place.ts';
@@ -10,9 +10,9 @@ const checkoutsMax = 500;
 const mirrorsMax = 50;
 const kinds = ['git', 'deployment-info', 'rev-path', 'file', 'names'] as const;
 
-/** `local_commits: private`, or nothing. */
-function readLocalCommits(place: Place): {localCommits?: 'private'} {
-	return choice(place, ['public', 'private'], 'public') === 'private' ? {localCommits: 'private'} : {};
+/** `local_commits: public`, or nothing. */
+function readLocalCommits(place: Place): {localCommits?: 'public'} {
+	return choice(place, ['public', 'private'], 'private') === 'public' ? {localCommits: 'public'} : {};
 }
 
 function readNext(place: Place): {next?: string} {
@@ -27,8 +27,7 @@ function readMirrors(place: Place): {mirrors?: MirrorConfig[]} {
 	const mirrors = items(place, mirrorsMax).map((item): MirrorConfig => {
 		const at = fields(item, ['repository', 'url', 'ref']);
 		const mirror = {repository: neededText(at('repository')), url: neededText(at('url')), ref: text(at('ref'), 'HEAD')};
-		if (mirror.url !== '' && !isMirrorUrl(mirror.url))
-			item.complain([...item.path, 'url'], '«url» must be an address of https, http, ssh or file, host:path, or an absolute path');
+		if (mirror.url !== '' && !isMirrorUrl(mirror.url)) item.complain([...item.path, 'url'], mirrorRule);
 		if (!isPlainRef(mirror.ref)) item.complain([...item.path, 'ref'], '«ref» must be a ref, as in refs/heads/master');
 		return mirror;
 	});

@@ -18,8 +18,12 @@ const orderBody = {json: '8mb'};
 /** Questions that may be answered at once: a fleet asks with hundreds of hosts, and each look holds memory until it is decided. */
 const goingMax = 1000;
 
+/** Orders at once: each is judged in one go of a second or more, and a look that goes on waits behind them. */
+const ordersMax = 4;
+
 export function checkRoutes(deps: Deps): readonly Route[] {
 	const answering = atMost(goingMax);
+	const explaining = atMost(ordersMax);
 	const check = async (request: Request, response: Response): Promise<void> => {
 		const asked = parse(checkRequestSchema, request.body, 'The question');
 		const caller = callerOf(response);
@@ -53,7 +57,7 @@ export function checkRoutes(deps: Deps): readonly Route[] {
 				...{body: orderRequestSchema, answers: {200: {schema: orderAnswer}}},
 			},
 			async answer(request, response) {
-				response.json(await explainOrder(deps, parse(orderRequestSchema, request.body, 'The batch')));
+				response.json(await explaining(() => explainOrder(deps, parse(orderRequestSchema, request.body, 'The batch'))));
 			},
 		},
 		{

@@ -164,7 +164,7 @@ const checkout = z.strictObject({
 	landed: text.nullable(),
 	groups: z.array(text),
 	next: z.exactOptional(text.describe('The ref, or the pattern of refs, that comes next.')),
-	localCommits: z.exactOptional(z.literal('private')),
+	localCommits: z.exactOptional(z.literal('public')),
 });
 const mirrors = z.exactOptional(z.array(z.strictObject({repository: text, url: text, ref: text})));
 export const landedAnswer = z.strictObject({
@@ -189,7 +189,7 @@ export const landedAnswer = z.strictObject({
 			z.strictObject({from: z.literal('git'), checkouts: z.array(checkout), mirrors}),
 			z.strictObject({
 				...{from: z.literal('deployment-info'), file: text, stageDir: text.nullable(), mirrors},
-				...{wikiversions: z.exactOptional(text), dblists: z.exactOptional(text), localCommits: z.exactOptional(z.literal('private'))},
+				...{wikiversions: z.exactOptional(text), dblists: z.exactOptional(text), localCommits: z.exactOptional(z.literal('public'))},
 			}),
 			z.strictObject({from: z.literal('rev-path'), repository: text.nullable(), mirrors}),
 			z.strictObject({from: z.literal('file'), file: text}),

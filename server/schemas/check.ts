@@ -2,7 +2,7 @@
 import {z} from 'zod';
 import type {Change} from '../../gate/facts.ts';
 import type {Beside} from '../client/contract.ts';
-import {mirror, neighbour, review, traces} from './facts.ts';
+import {lookedAt, mirror, neighbour, review, traces} from './facts.ts';
 
 const textMax = 2000;
 const changesMax = 20_000;
@@ -86,16 +86,27 @@ const note = z.strictObject({
 	remedy: z.exactOptional(z.string().max(textMax)),
 });
 
+/** More than a client sends: 2,000 names, 2,000 uses, 500 files. */
+const namesMax = 5000;
+
 /** What else was read where the changes are: absent parts were not looked at. */
 const beside = z.strictObject({
 	neighbours: z.exactOptional(z.array(neighbour).max(20)),
-	traces: z.exactOptional(traces),
+	traces: z.exactOptional(
+		traces.extend({
+			names: traces.shape.names.max(namesMax),
+			uses: traces.shape.uses.max(namesMax),
+			blobs: traces.shape.blobs.max(namesMax),
+			looked: z.exactOptional(lookedAt.max(50_000)),
+			unread: z.array(z.string().max(textMax)).max(1000),
+		}),
+	),
 	mirrors: z.exactOptional(z.array(mirror).max(200)),
 	/** Wiki -> group. */
 	wikis: z.exactOptional(z.record(name, name)),
 	/** Group -> the version it runs. */
 	versions: z.exactOptional(z.record(name, name)),
-	/** What a group must run, going by its version, where nobody has told yet. */
+	/** What a group must run, going by its version or by «landed: REF» of a checkout, where nobody has told yet. */
 	heads: z.exactOptional(z.array(z.strictObject({...target.shape, group: name})).max(5000)),
 }) satisfies z.ZodType<Beside>;
 

@@ -27,7 +27,7 @@ export const review = z
 		status: z.exactOptional(z.enum(['draft', 'open', 'merged', 'abandoned'])),
 		owner: optionalText('The account that proposed it.'),
 		approvedBy: z.exactOptional(z.array(text).describe('Accounts that approved it as it stands now.')),
-		tests: z.exactOptional(z.union([z.enum(['passed', 'failed', 'running']), missing])),
+		tests: z.exactOptional(z.union([z.enum(['passed', 'failed', 'running', 'none']), missing])),
 		local: z.exactOptional(z.literal(true).describe('It only stands in the checkout and was never proposed: a security patch, as a rule.')),
 		size: z.exactOptional(amount.describe('Lines added and deleted.')),
 	})
@@ -140,16 +140,15 @@ const nameUse = z.strictObject({
 	line: z.int(),
 });
 const blobTrace = z.strictObject({change: text, does: z.enum(['leaves', 'enters']), blob: text, bytes: amount, path: text});
+export const lookedAt = z
+	.array(z.strictObject({group: text, repository: text, sha: text}))
+	.describe('Where all uses were looked for: what is not among them there is gone.');
 export const traces = z
 	.strictObject({
 		names: z.array(nameTrace),
 		uses: z.array(nameUse).describe('Where a name stands in what a group runs now.'),
 		blobs: z.array(blobTrace).describe("One file's contents leaving or entering a repository."),
-		looked: z.exactOptional(
-			z
-				.array(z.strictObject({group: text, repository: text, sha: text}))
-				.describe('Where all uses were looked for: what is not among them there is gone.'),
-		),
+		looked: z.exactOptional(lookedAt),
 		unread: z.array(text).describe('What was not looked at, and why.'),
 	})
 	.describe('Evidence of links that nobody declared.');

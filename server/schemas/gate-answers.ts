@@ -29,6 +29,9 @@ const orderExplained = answering<OrderExplained>()(
 				z.strictObject({
 					...{id: text, repository: text, branch: text.nullable(), sha: text.nullable()},
 					...{changeId: text.nullable(), subject: text.nullable(), where: z.enum(['batch', 'missing', 'known'])},
+					reviewStatus: z
+						.exactOptional(z.enum(['draft', 'open', 'merged', 'abandoned']))
+						.describe('How far its review came, where that is known.'),
 					standings: z.array(
 						z.strictObject({
 							group: text,

@@ -62,6 +62,17 @@ export const changeStore = (sql: Knex) => {
 			await learnKeptBack(rows.filter((_row, index) => changes.slice(index, index + 1).some(isKeptBack)));
 			return rows.map(row => row.key);
 		},
+		/** Which of these commits and Change-Ids are of security patches that were stored: with all names of each, without its words. */
+		async keptBackAmong({shas, changeIds}: {readonly shas: readonly string[]; readonly changeIds: readonly string[]}): Promise<Change[]> {
+			const found: Change[] = [];
+			for (const [column, names] of [
+				['sha', shas],
+				['change_id', changeIds],
+			] as const)
+				for (let index = 0; index < names.length; index += 400)
+					found.push(...(await sql<Row>('changes').whereIn(column, names.slice(index, index + 400))).map(toldInRow).filter(isKeptBack));
+			return found;
+		},
 		/** Replaces the batch of a deploy: what it brings, in order. A new deploy has none to replace. */
 		async setBatch(deploy: string, keys: readonly string[], isNew = false): Promise<void> {
 			if (!isNew) await sql('deploy_changes').where({deploy}).delete();

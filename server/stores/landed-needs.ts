@@ -116,6 +116,22 @@ export const landedNeedsStore = (sql: Knex) => ({
 			rows.map(({change_key}) => change_key),
 		);
 	},
+	/** Changes of these repositories that are, or were, on any group of a service, newest first. */
+	async ofRepositories(service: string, repositories: readonly string[], atMost: number): Promise<KeyedChange[]> {
+		const rows = (await sql('landed_changes')
+			.join('changes', 'changes.key', 'landed_changes.change_key')
+			.where('landed_changes.service', service)
+			.whereIn('changes.repository', repositories.slice(0, keysAtOnce))
+			.groupBy('landed_changes.change_key')
+			.select('landed_changes.change_key')
+			.max('landed_changes.id as newest')
+			.orderBy('newest', 'desc')
+			.limit(atMost)) as {change_key: string}[];
+		return byKeys(
+			sql,
+			rows.map(({change_key}) => change_key),
+		);
+	},
 	/** The same changes under other ids: picked to another branch, or landed again as the same patch. */
 	async sameAs(changes: readonly KeyedChange[], atMost: number): Promise<KeyedChange[]> {
 		const known = new Set(changes.map(({key}) => key));

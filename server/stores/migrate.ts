@@ -12,6 +12,7 @@ import * as lists from './migrations/0006-lists.ts';
 import * as trackers from './migrations/0007-trackers.ts';
 import * as prerequisites from './migrations/0008-prerequisites.ts';
 import * as changeNames from './migrations/0009-change-names.ts';
+import * as groupContents from './migrations/0010-group-contents.ts';
 
 const migrations: Readonly<Record<string, Knex.Migration>> = {
 	'0001-first': first,
@@ -23,6 +24,7 @@ const migrations: Readonly<Record<string, Knex.Migration>> = {
 	'0007-trackers': trackers,
 	'0008-prerequisites': prerequisites,
 	'0009-change-names': changeNames,
+	'0010-group-contents': groupContents,
 };
 const pauseMs = 100;
 

@@ -19,7 +19,8 @@ const headPollMs = 1000;
 
 function makeFolder(dataDir: string): void {
 	try {
-		mkdirSync(dataDir, {recursive: true});
+		// What is in it is not for everybody on this machine: the words of security patches, the hashes of tokens.
+		mkdirSync(dataDir, {recursive: true, mode: 0o700});
 	} catch (error) {
 		throw new AppError(
 			'unavailable',

@@ -2,27 +2,26 @@
 import type {Facts} from '../../facts.ts';
 import {plainText} from '../plain-text.ts';
 import type {Detected} from './detect.ts';
-import {bounded, changesById, isNear, latest, partOf, presenceIn, type Step, stepEvidence} from './link-parts.ts';
+import {bounded, changesById, latest, meets, partOf, presenceIn, type Step, sharersMax, stepEvidence} from './link-parts.ts';
 
 const digits = (bytes: number): string => String(bytes).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** The pairs of repositories between which one blob moves: from the one that it left to the one that it came to last. */
 function movesOf(steps: readonly Step[], batch: ReadonlySet<string>): {from: string; to: string}[] {
 	const repositories = [...new Set(steps.map(({change}) => change.repository))];
+	if (repositories.length > sharersMax) return [];
 	const of = (repository: string, does: Step['does']) => steps.filter(step => step.does === does && step.change.repository === repository);
 	return repositories.flatMap(from =>
 		repositories.flatMap(to => {
 			const [gone, come] = [of(from, 'goes'), of(to, 'comes')];
-			const meets = gone.some(left =>
-				come.some(came => isNear(left.change, came.change) && (batch.has(left.change.id) || batch.has(came.change.id))),
-			);
 			// Of two that exchange it, the one to which it came last is its new home.
-			return from !== to && meets && latest(come) >= latest(of(from, 'comes')) ? [{from, to}] : [];
+			return from !== to && meets(gone, come, batch) && latest(come) >= latest(of(from, 'comes')) ? [{from, to}] : [];
 		}),
 	);
 }
 
-export function blobLinks(facts: Facts): Detected[] {
+/** At most about `linksMax`: what is not said anyway is not worked out. */
+export function blobLinks(facts: Facts, linksMax: number): Detected[] {
 	const {all, batch} = changesById(facts);
 	const byBlob = new Map<string, {bytes: number; steps: Step[]}>();
 	for (const {change: id, does, blob, bytes, path} of facts.traces?.blobs ?? []) {
@@ -32,8 +31,10 @@ export function blobLinks(facts: Facts): Detected[] {
 		entry.steps.push({change, does: does === 'enters' ? 'comes' : 'goes', path, line: null});
 		byBlob.set(blob, entry);
 	}
-	return [...byBlob].flatMap(([blob, {bytes, steps}]) =>
-		movesOf(steps, batch).map(({from, to}): Detected => {
+	const links: Detected[] = [];
+	for (const [blob, {bytes, steps}] of byBlob) {
+		if (links.length >= linksMax) break;
+		const found = movesOf(steps, batch).map(({from, to}): Detected => {
 			const of = (repository: string, does: Step['does']) =>
 				steps.filter(step => step.does === does && step.change.repository === repository);
 			const [removing, coming, back] = [of(from, 'goes'), of(to, 'comes'), of(from, 'comes')];
@@ -56,6 +57,8 @@ export function blobLinks(facts: Facts): Detected[] {
 					...coming.slice(0, 3).map(step => stepEvidence(step, `brings the same blob ${blob.slice(0, 10)}`)),
 				],
 			});
-		}),
-	);
+		});
+		links.push(...found);
+	}
+	return links;
 }

@@ -38,5 +38,5 @@ const usualLinksMax = 200;
 /** The links that the facts give evidence of, those with a file's contents first: they are the surest. Pure; never throws. */
 export function detectLinks(facts: Facts, linksMax = usualLinksMax): readonly Detected[] {
 	if (facts.traces === undefined) return [];
-	return [...blobLinks(facts), ...nameLinks(facts)].slice(0, linksMax);
+	return [...blobLinks(facts, linksMax), ...nameLinks(facts, linksMax)].slice(0, linksMax);
 }

@@ -23,11 +23,31 @@ export function changesById(facts: Facts): {readonly all: ReadonlyMap<string, Ch
 
 const timeOf = ({committedAt}: Change): number => (committedAt === undefined ? Number.NaN : Date.parse(committedAt));
 
-/** Whether two changes were made within the window; where one does not say when, that is not held against it. */
-export function isNear(one: Change, other: Change): boolean {
-	const apart = Math.abs(timeOf(one) - timeOf(other));
-	return Number.isNaN(apart) || apart <= windowMs;
+/** Whether any two of these times are within the window of each other; one that nobody told is not held against it. In one walk, since anybody may send thousands. */
+function anyNear(some: readonly number[], others: readonly number[]): boolean {
+	if (some.length === 0 || others.length === 0) return false;
+	if ([...some, ...others].some(Number.isNaN)) return true;
+	const [left, right] = [some.toSorted((a, b) => a - b), others.toSorted((a, b) => a - b)];
+	let at = 0;
+	for (const time of left) {
+		while (at < right.length && (right[at] ?? 0) < time - windowMs) at += 1;
+		if (at < right.length && (right[at] ?? 0) <= time + windowMs) return true;
+	}
+	return false;
 }
+
+/** Whether two changes were made within the window. */
+export const isNear = (one: Change, other: Change): boolean => anyNear([timeOf(one)], [timeOf(other)]);
+
+/** Whether something goes here as it comes there: two changes made within the window, at least one of them of the batch. */
+export function meets(going: readonly Step[], coming: readonly Step[], batch: ReadonlySet<string>): boolean {
+	const times = (steps: readonly Step[]): number[] => steps.map(({change}) => timeOf(change));
+	const inBatch = (steps: readonly Step[]): readonly Step[] => steps.filter(({change}) => batch.has(change.id));
+	return anyNear(times(inBatch(going)), times(coming)) || anyNear(times(going), times(inBatch(coming)));
+}
+
+/** What more repositories than this bring or take out is no move from one to another: a licence, a vendored file, a word that all use. */
+export const sharersMax = 20;
 
 /** The newest of the steps, in time and else in order. */
 export function latest(steps: readonly Step[]): number {

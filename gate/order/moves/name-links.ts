@@ -5,7 +5,19 @@
 import type {Facts, NameTrace, NameUse} from '../../facts.ts';
 import {plainText} from '../plain-text.ts';
 import type {Detected} from './detect.ts';
-import {bounded, changesById, isNear, latest, nameChange, partOf, placeText, presenceIn, type Step, stepEvidence} from './link-parts.ts';
+import {
+	bounded,
+	changesById,
+	latest,
+	meets,
+	nameChange,
+	partOf,
+	placeText,
+	presenceIn,
+	type Step,
+	sharersMax,
+	stepEvidence,
+} from './link-parts.ts';
 
 /** A name that more repositories than this own at once is common property: one more owner is no move. */
 const ownersMax = 2;
@@ -55,6 +67,8 @@ function exclusiveLinks({kind, name, steps, uses}: Named, batch: ReadonlySet<str
 	const owners = new Set(registered.map(({repository}) => repository));
 	if (owners.size > ownersMax) return [];
 	const repositories = new Set(told.map(({change}) => change.repository));
+	if (repositories.size > sharersMax) return [];
+	const ownedBy = new Set(registered.map(({repository, group}) => `${repository}\n${group}`));
 	return [...repositories].flatMap(to => {
 		const coming = told.filter(step => step.does === 'comes' && inRepository(to)(step));
 		if (coming.length === 0) return [];
@@ -64,13 +78,12 @@ function exclusiveLinks({kind, name, steps, uses}: Named, batch: ReadonlySet<str
 				const removing = told.filter(step => step.does === 'goes' && inRepository(from)(step));
 				const back = told.filter(step => step.does === 'comes' && inRepository(from)(step));
 				const holds = registered.filter(({repository}) => repository === from);
-				const pairs = removing.some(left =>
-					coming.some(came => isNear(left.change, came.change) && (batch.has(left.change.id) || batch.has(came.change.id))),
-				);
-				const meets = coming.some(came => batch.has(came.change.id)) && holds.some(({group}) => !isOwnedBy(registered, to, group));
+				const pairs = meets(removing, coming, batch);
+				// Where both sides had it before the batch, neither of them is new.
+				const joins = coming.some(came => batch.has(came.change.id)) && holds.some(({group}) => !ownedBy.has(`${to}\n${group}`));
 				// A hook that a third one handles as well is handled by many.
 				if (sharedKinds.has(kind) && [...owners].some(owner => owner !== from && owner !== to)) return [];
-				if (!pairs && (!meets || sharedKinds.has(kind))) return [];
+				if (!pairs && (!joins || sharedKinds.has(kind))) return [];
 				// The one to which it came last is the new owner.
 				if (back.length > 0 && latest(back) > latest(coming)) return [];
 				const path = removing[0]?.path ?? holds[0]?.path ?? '';
@@ -97,12 +110,8 @@ function exclusiveLinks({kind, name, steps, uses}: Named, batch: ReadonlySet<str
 	});
 }
 
-/** Where both sides had it before the batch, neither of them is new. */
-const isOwnedBy = (registered: readonly NameUse[], repository: string, group: string): boolean =>
-	registered.some(use => use.repository === repository && use.group === group);
-
 /** The links of one name that goes: one for each other repository that reads it, or stops to. */
-function drainLinks({kind, name, steps, uses}: Named, batch: ReadonlySet<string>, facts: Facts): Detected[] {
+function drainLinks({kind, name, steps, uses}: Named, batch: ReadonlySet<string>, facts: Facts, linksMax: number): Detected[] {
 	const going = steps.filter(({trace, change}) => trace.does === 'unregisters' && batch.has(change.id));
 	if (going.length === 0) return [];
 	return [...new Set(going.map(({change}) => change.repository))].flatMap(from => {
@@ -113,7 +122,8 @@ function drainLinks({kind, name, steps, uses}: Named, batch: ReadonlySet<string>
 		if (taken || kept) return [];
 		const reading = uses.filter(use => use.use === 'read' && use.repository !== from);
 		const stopping = steps.filter(({trace, change}) => trace.does === 'unreads' && change.repository !== from);
-		return [...new Set([...reading.map(({repository}) => repository), ...stopping.map(({change}) => change.repository)])].map(reader => {
+		const readers = [...new Set([...reading.map(({repository}) => repository), ...stopping.map(({change}) => change.repository)])];
+		return readers.slice(0, linksMax).map(reader => {
 			const stands = reading.filter(({repository}) => repository === reader);
 			const stops = stopping.filter(inRepository(reader));
 			const starts = steps.filter(step => step.trace.does === 'reads' && inRepository(reader)(step));
@@ -139,7 +149,13 @@ function drainLinks({kind, name, steps, uses}: Named, batch: ReadonlySet<string>
 	});
 }
 
-export function nameLinks(facts: Facts): Detected[] {
+/** At most about `linksMax`: what is not said anyway is not worked out. */
+export function nameLinks(facts: Facts, linksMax: number): Detected[] {
 	const {named, batch} = gather(facts);
-	return named.flatMap(each => [...exclusiveLinks(each, batch, facts), ...drainLinks(each, batch, facts)]);
+	const links: Detected[] = [];
+	for (const each of named) {
+		if (links.length >= linksMax) break;
+		links.push(...exclusiveLinks(each, batch, facts), ...drainLinks(each, batch, facts, linksMax));
+	}
+	return links;
 }

@@ -39,11 +39,11 @@ export async function readBeside(read: Read, looked: Looked): Promise<{beside: B
 	const changes = [...looked.known, ...looked.landedChanges];
 	const repositories = new Set([...read.changes, ...changes, ...looked.probes].map(({repository}) => repository));
 	const heads = derivedHeads(derived, repositories);
-	const ofWikis: Beside =
-		wikis === undefined
-			? {}
-			: {versions: wikis.versions, wikis: mentionedWikis(read.changes, wikis.groupOf), ...(heads.length === 0 ? {} : {heads})};
-	if (moments.length === 0) return {beside: ofWikis, notes: []};
+	const ofVersions: Beside = {
+		...(wikis === undefined ? {} : {versions: wikis.versions, wikis: mentionedWikis(read.changes, wikis.groupOf)}),
+		...(heads.length === 0 ? {} : {heads}),
+	};
+	if (moments.length === 0) return {beside: ofVersions, notes: []};
 	const {neighbours, notes} = await lookUpNeighbours({...looked, moments, changes, batch: read.changes});
-	return {beside: {...ofWikis, neighbours}, notes};
+	return {beside: {...ofVersions, neighbours}, notes};
 }

@@ -6,7 +6,7 @@
 import {createHash} from 'node:crypto';
 import {readdirSync, readFileSync, rmSync, statSync, utimesSync} from 'node:fs';
 import {join} from 'node:path';
-import {writeWhole} from '../whole-file.ts';
+import {isOwn, writeWhole} from '../whole-file.ts';
 import type {Place} from './git.ts';
 import {changeIdOf, isSha} from './git-log.ts';
 import {git, type Limits} from './git-process.ts';
@@ -98,7 +98,7 @@ function parsed(text: string): Kept | null {
 
 function readKept(file: string): Kept {
 	try {
-		if (statSync(file).size <= fileBytesMax) return parsed(readFileSync(file, 'utf8')) ?? empty();
+		if (isOwn(file) && statSync(file).size <= fileBytesMax) return parsed(readFileSync(file, 'utf8')) ?? empty();
 	} catch {
 		// Absent, unreadable or damaged: it is read anew from git, and replaced.
 	}

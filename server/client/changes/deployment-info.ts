@@ -70,12 +70,13 @@ const isSameLine = (target: Target, head: {readonly repository: string; readonly
 	head.repository === target.repository && (!head.branch || !target.branch || head.branch === target.branch);
 
 /** A staged repository as a place to look things up in: no git is asked about it until then. */
-function placeOf(staged: Staged, stageDir: string | null, heads: readonly LandedHead[]): Place | null {
+function placeOf(staged: Staged, {stageDir, localCommits: said}: StageFolder, heads: readonly LandedHead[]): Place | null {
 	const path = checkoutOf(staged, stageDir);
 	if (path === null) return null;
 	const branch = staged.branch ?? null;
 	const head = {path, sha: staged.sha, branch, shallow: false};
-	return {head, repository: staged.repository, branch, landed: heads.filter(each => isSameLine(staged, each))};
+	const landed = heads.filter(each => isSameLine(staged, each));
+	return {head, repository: staged.repository, branch, landed, ...(said === undefined ? {} : {localCommits: said})};
 }
 
 /** One repository whose staged commit is not live: its new commits where there is a checkout, else the commit alone. */
@@ -182,7 +183,7 @@ export async function readDeploymentInfo(from: StageFolder, landed: LandedAnswer
 	for (let next = 0; next < fresh.length; next += atOnceMax) {
 		read.push(...(await Promise.all(fresh.slice(next, next + atOnceMax).map(each => readOne(each, from, heads, limits)))));
 	}
-	const staging = staged.map(each => ({...plainTarget(each), version: each.version, place: placeOf(each, from.stageDir, heads.running)}));
+	const staging = staged.map(each => ({...plainTarget(each), version: each.version, place: placeOf(each, from, heads.running)}));
 	return {
 		targets: staged.map(plainTarget),
 		changes: fresh.flatMap((each, index) => {
@@ -190,7 +191,7 @@ export async function readDeploymentInfo(from: StageFolder, landed: LandedAnswer
 			return found && 'changes' in found ? found.changes : [{id: each.sha.slice(0, 10), ...plainTarget(each)}];
 		}),
 		places: read.flatMap(each => ('place' in each ? [each.place] : [])),
-		unchanged: staged.filter(isLive).flatMap(each => placeOf(each, from.stageDir, heads.running) ?? []),
+		unchanged: staged.filter(isLive).flatMap(each => placeOf(each, from, heads.running) ?? []),
 		live: [],
 		notes: [...read.flatMap(each => each.notes), ...wikis.notes, ...heads.notes, ...notes],
 		...(wikis === nothingKnown ? {} : {wikis, derived: heads.derived}),

@@ -15,7 +15,7 @@ const optionalTexts = ['branch', 'sha', 'changeId', 'patchId', 'subject', 'messa
 const changeKeys = ['id', 'repository', 'paths', 'labels', 'groups', 'review', ...optionalTexts];
 const reviewKeys = ['source', 'url', 'status', 'owner', 'approvedBy', 'tests', 'local', 'size', 'missing'];
 const statuses = ['draft', 'open', 'merged', 'abandoned'] as const;
-const results = ['passed', 'failed', 'running'] as const;
+const results = ['passed', 'failed', 'running', 'none'] as const;
 const namesMax = 200;
 
 function onlyKeys(map: JsonMap, keys: readonly string[], where: string): void {

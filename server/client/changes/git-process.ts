@@ -53,12 +53,18 @@ export const realPath = (path: string): string | null => {
 	}
 };
 
-const argumentsFor = (path: string): string[] => [
+/** How paths behind `--` are read: as they stand, or as globs (`*` within a part of a path, `**` across them). */
+export type Pathspecs = 'literal' | 'glob';
+
+/** A path of the policy as git's glob, in which only the stars mean anything. */
+export const globOf = (path: string): string => path.replace(/[\\?[\]]/g, '\\$&');
+
+const argumentsFor = (path: string, pathspecs: Pathspecs = 'literal'): string[] => [
 	...fixed,
 	'-c',
 	`safe.directory=${path}`,
 	'--no-pager',
-	'--literal-pathspecs',
+	`--${pathspecs}-pathspecs`,
 	'-C',
 	path,
 ];
@@ -105,9 +111,15 @@ function give(child: ChildProcess, input: string): void {
 }
 
 /** Runs one git in a checkout. `path` must be a real path; every other argument must have been validated by the caller. */
-export async function git(path: string, args: readonly string[], limits: Limits, input?: string): Promise<GitAnswer> {
+export async function git(
+	path: string,
+	args: readonly string[],
+	limits: Limits,
+	input?: string,
+	pathspecs: Pathspecs = 'literal',
+): Promise<GitAnswer> {
 	const {spawn} = process.getBuiltinModule('node:child_process');
-	const all = [...argumentsFor(path), ...args];
+	const all = [...argumentsFor(path, pathspecs), ...args];
 	const options = {env: environment(path), windowsHide: true};
 	// A pipe that nothing is written to would cost as much as the rest of the start.
 	const child: Child =

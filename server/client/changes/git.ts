@@ -18,6 +18,8 @@ export type Place = {
 	readonly branch: string | null;
 	/** Live commits of the groups that run from this checkout. */
 	readonly landed: readonly LandedHead[];
+	/** Whether anybody may read the words of its local commits. */
+	readonly localCommits?: 'public';
 };
 
 /** What one checkout adds to a batch; changes oldest first. */
@@ -59,8 +61,8 @@ const belongs = (checkout: CheckoutConfig, branch: string | null) => (head: Land
 
 type Base = {readonly sha: string | null; readonly notes: readonly Note[]};
 
-/** Which of these commits the checkout has. */
-async function present(path: string, shas: readonly string[], limits: Limits): Promise<string[]> {
+/** Which of these commits, whole or shortened, the checkout has. */
+export async function present(path: string, shas: readonly string[], limits: Limits): Promise<string[]> {
 	const answer = await git(path, ['cat-file', '--batch-check'], limits, `${shas.join('\n')}\n`);
 	const lines = answer.stdout.toString('utf8').split('\n');
 	return shas.filter((_, index) => / commit \d+$/.test(lines[index] ?? ''));
@@ -172,7 +174,8 @@ export async function newInCheckout(
 	const branch = checkout.branch ?? head.branch;
 	const landed = allLanded.filter(belongs(checkout, branch));
 	const named = branch === null ? {repository: checkout.repository} : {repository: checkout.repository, branch};
-	const place: Place = {head, repository: checkout.repository, branch, landed};
+	const {repository, localCommits: said} = checkout;
+	const place: Place = {head, repository, branch, landed, ...(said === undefined ? {} : {localCommits: said})};
 	const target: Target = {...named, sha: head.sha};
 	let base = await baseOf(head, checkout, landed, limits, false);
 	const live = landed.length === 0 && checkout.landed !== null && base.sha !== null ? [{...named, sha: base.sha}] : [];

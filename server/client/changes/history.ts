@@ -6,7 +6,7 @@ import {createHash} from 'node:crypto';
 import {type Kept, keep, reachable, readHistory} from './commit-index.ts';
 import type {Place} from './git.ts';
 import {type Commit, isSha, logArguments, readLog} from './git-log.ts';
-import {git, gitPatchIds, type Limits} from './git-process.ts';
+import {git, gitPatchIds, globOf, type Limits} from './git-process.ts';
 
 export type Touched = {readonly shas: readonly string[]; readonly complete: boolean};
 
@@ -123,7 +123,10 @@ function byGit(kept: Kept, place: Place, dir: string | null, limits: Limits): By
 			if (before?.key === kept.key) return {shas: before.shas, complete: before.shas.length <= touchedMax};
 			const filter = which === 'added' ? ['--diff-filter=AD'] : [];
 			const log = ['log', '--format=%H', '--no-renames', '--no-decorate', `--max-count=${touchedMax + 1}`, ...filter, '--all'];
-			const answer = await git(path, [...log, '--', ...paths], limits);
+			const isGlob = paths.some(each => each.includes('*'));
+			const answer = isGlob
+				? await git(path, [...log, '--', ...paths.map(globOf)], limits, undefined, 'glob')
+				: await git(path, [...log, '--', ...paths], limits);
 			const shas = answer.stdout.toString('latin1').split('\n').filter(isSha);
 			if (answer.exit !== 0) return {shas, complete: false};
 			kept.asked.delete(question);

@@ -5,7 +5,7 @@
  */
 import type {Change, Note} from '../../../gate/facts.ts';
 import type {LandedFind, Probe} from '../contract.ts';
-import type {Place} from './git.ts';
+import {type Place, present} from './git.ts';
 import {type Commit, changeOf, isSha} from './git-log.ts';
 import type {Limits} from './git-process.ts';
 import {type History, historyOf} from './history.ts';
@@ -106,25 +106,28 @@ export async function landedIn(history: History, commits: readonly Commit[]): Pr
 	const {place} = history;
 	const heads = [...new Set(place.landed.map(each => each.sha))].filter(isSha);
 	const isLiveOn = (head: string, sha: string): boolean => history.has(head, sha) === true;
-	const open = commits.filter(({sha}) => heads.some(head => !isLiveOn(head, sha)));
+	const open = commits.filter(({sha}) => heads.some(head => !isLiveOn(head, sha) || history.revertedIn(head, sha) !== null));
 	const {same, ids} = await samePatches(history, open, heads);
 	const others = [...new Set([...same.values()].flat())];
 	const twins = new Map((await history.read(others)).map(commit => [commit.sha, commit]));
 	const short = (sha: string | null): string | null => sha?.slice(0, 10) ?? null;
+	// What was picked is told under the name by which it is asked for.
+	const pickedOn = (head: string, commit: Commit): Landed[] => {
+		const picks = history.pickedIn(head, commit.sha);
+		const standing = picks.find(pick => history.revertedIn(head, pick) === null);
+		const by = standing === undefined ? short(history.revertedIn(head, picks[0] ?? '')) : null;
+		return picks.length === 0 ? [] : [{commit, as: commit, revertedBy: by}];
+	};
 	const landedOn = (head: string, commit: Commit): Landed[] => {
 		const {sha} = commit;
-		if (isLiveOn(head, sha)) return [{commit, as: commit, revertedBy: short(history.revertedIn(head, sha))}];
-		const picks = history.pickedIn(head, sha);
-		// What was picked is told under the name by which it is asked for.
-		if (picks.length > 0) {
-			const standing = picks.find(pick => history.revertedIn(head, pick) === null);
-			const by = standing === undefined ? short(history.revertedIn(head, picks[0] ?? '')) : null;
-			return [{commit, as: commit, revertedBy: by}];
-		}
-		return (same.get(sha) ?? []).flatMap(other => {
+		const own = isLiveOn(head, sha) ? [{commit, as: commit, revertedBy: short(history.revertedIn(head, sha))}] : pickedOn(head, commit);
+		if (own.some(({revertedBy}) => revertedBy === null)) return own;
+		// Taken back, it may have landed again under another id, as that of 2015 did.
+		const again = (same.get(sha) ?? []).flatMap(other => {
 			const twin = twins.get(other);
 			return twin && isLiveOn(head, other) ? [{commit: twin, as: twin, revertedBy: short(history.revertedIn(head, other))}] : [];
 		});
+		return [...own, ...again];
 	};
 	const found = new Map<string, LandedFind>();
 	const liveOn = new Map<string, number>();
@@ -188,6 +191,11 @@ export async function inTurns<Item, Result>(items: readonly Item[], work: (item:
 const isFoundIn = (found: readonly Known[], id: string): boolean =>
 	found.some(({known, landedChanges}) => [...known, ...landedChanges].some(change => change.changeId?.startsWith(id)));
 
+const isShaIn = (found: readonly Known[], sha: string): boolean =>
+	found.some(({known, landedChanges}) => [...known, ...landedChanges].some(change => change.sha?.startsWith(sha)));
+
+const nothingKnown: Known = {known: [], landedChanges: [], notes: []};
+
 export type LookedUp = Known & {
 	/** The histories that were read, for more questions. */
 	readonly histories: readonly History[];
@@ -216,7 +224,18 @@ export async function lookUpKnown(
 		return knownIn(history, asked);
 	});
 	const open = ids.filter(id => !isFoundIn(near, id));
-	const far = open.length === 0 ? [] : await inTurns(unchanged, place => knownByGit(place, open, [], inBatch, limits));
+	// Digits alone are mostly a date or a task, for which not every checkout is asked.
+	const openShas = asked.shas.filter(sha => /[a-f]/.test(sha) && !isShaIn(near, sha) && ![...inBatch].some(own => own.startsWith(sha)));
+	const far = await inTurns(open.length + openShas.length === 0 ? [] : unchanged, async (place): Promise<Known> => {
+		const byId = open.length === 0 ? nothingKnown : await knownByGit(place, open, [], inBatch, limits);
+		const isNamed = openShas.length > 0 && (await present(place.head.path, openShas, limits)).length > 0;
+		if (!isNamed && byId.known.length + byId.landedChanges.length === 0) return byId;
+		// Only a checkout that has one of them is worth its whole history, which knows it under other ids too.
+		const history = await historyOf(place, cacheDir, limits);
+		if (history === null) return byId;
+		histories.push(history);
+		return knownIn(history, {...asked, ids: open, shas: openShas, probes: []});
+	});
 	const all = [...near, ...far];
 	return {
 		known: all.flatMap(each => each.known),

@@ -6,15 +6,17 @@ import type {Gathered, LandedAnswer, LandedHead} from '../contract.ts';
 import {mirrorsOf, readBeside} from './beside.ts';
 import {readDeploymentInfo} from './deployment-info.ts';
 import {readChangesFile} from './file.ts';
-import {type Head, headOf, newInCheckout, type Place} from './git.ts';
+import {type Head, headOf, type NewInCheckout, newInCheckout, type Place} from './git.ts';
 import type {Limits} from './git-process.ts';
 import {lookUpHoldings} from './holdings.ts';
 import {lookUpKnown} from './known.ts';
+import {localWords} from './local-commits.ts';
 import type {MirrorAnswers} from './mirrors.ts';
 import {type Moment, momentsOfCheckouts} from './moments.ts';
 import {changesByName, chooseNamed} from './names.ts';
 import {readRevPath} from './rev-path.ts';
 import {readTraces} from './traces.ts';
+import {unmatchedProbes} from './unmatched-probes.ts';
 import type {WikiVersions} from './wiki-versions.ts';
 
 /** What one source tells, before anything is looked up for the rules. */
@@ -31,7 +33,7 @@ export type Read = {
 	readonly notes: readonly Note[];
 	/** Which group runs which version, where something says so. */
 	readonly wikis?: WikiVersions;
-	/** What groups must run by their version, where the service has no word of it. */
+	/** What groups must run by their version, or by «landed: REF» of a checkout, where the service has no word of it. */
 	readonly derived?: readonly LandedHead[];
 	/** What groups would run next, and before. */
 	readonly moments?: readonly Moment[];
@@ -112,6 +114,7 @@ async function gather(read: Read, landed: LandedAnswer, options: ReaderOptions, 
 		lookUpHoldings(places, probes, landed.groups, share),
 		mirrorsOf(sourceOf(options, landed), read, share, answers),
 	]);
+	const unmatched = await unmatchedProbes({...known, places, probes, holdings, changes: [...read.changes, ...known.known]}, share);
 	const beside = await readBeside({...read, places}, {...known, probes, limits: share, cacheDir});
 	for (const history of known.histories) history.remember();
 	const distinct = withUniqueIds([...read.changes, ...known.known]);
@@ -119,17 +122,32 @@ async function gather(read: Read, landed: LandedAnswer, options: ReaderOptions, 
 	const near = distinct.slice(read.changes.length);
 	const question = {places: [...read.places, ...unchanged], changes: batch.changes, known: near, patterns: landed.patterns ?? []};
 	const found = await readTraces(question, share, cacheDir);
-	const notes = [...read.notes, ...known.notes, ...batch.notes, ...beside.notes, ...(mirrors?.notes ?? [])];
+	const notes = [...read.notes, ...known.notes, ...batch.notes, ...unmatched, ...beside.notes, ...(mirrors?.notes ?? [])];
+	const landedChanges = [...known.landedChanges, ...found.landedChanges];
+	const {neighbours} = beside.beside;
+	const words = await localWords(
+		[...read.places, ...unchanged],
+		[...batch.changes, ...near, ...found.known, ...landedChanges, ...(neighbours ?? []).flatMap(({changes}) => changes)],
+		share,
+	);
 	return {
 		...read,
-		changes: batch.changes,
-		known: [...near, ...found.known],
-		landedChanges: [...known.landedChanges, ...found.landedChanges],
+		changes: batch.changes.map(words.mark),
+		known: [...near, ...found.known].map(words.mark),
+		landedChanges: landedChanges.map(words.hide),
 		holdings,
-		beside: {...beside.beside, traces: found.traces, ...(mirrors === null ? {} : {mirrors: mirrors.mirrors})},
+		beside: {
+			...beside.beside,
+			...(neighbours === undefined ? {} : {neighbours: neighbours.map(one => ({...one, changes: one.changes.map(words.hide)}))}),
+			...{traces: found.traces, ...(mirrors === null ? {} : {mirrors: mirrors.mirrors})},
+		},
 		notes: notes.slice(0, notesMax),
 	};
 }
+
+/** Where nobody has told yet what is live, `landed: REF` of a checkout says it: for all its groups, until the first deploy is recorded. */
+const runFromReference = ({live}: NewInCheckout, own: readonly string[], all: readonly string[]): LandedHead[] =>
+	live.flatMap(target => (own.length > 0 ? own : all).map(group => ({group, ...target})));
 
 /** Reads changes for one question. What it knows of a checkout it keeps, so that git may start before the service has answered. */
 export function changesReader(options: ReaderOptions) {
@@ -147,7 +165,8 @@ export function changesReader(options: ReaderOptions) {
 		const all = await Promise.all(
 			config.checkouts.map(async checkout => newInCheckout(checkout, await head(checkout.path), landed.landed, limits)),
 		);
-		const places = all.map(each => each.place);
+		const derived = all.map((each, index) => runFromReference(each, config.checkouts[index]?.groups ?? [], landed.groups));
+		const places = all.map(({place}, index) => (place.landed.length > 0 ? place : {...place, landed: derived[index] ?? []}));
 		return {
 			targets: all.map(each => each.target),
 			changes: all.flatMap(each => each.changes),
@@ -155,6 +174,7 @@ export function changesReader(options: ReaderOptions) {
 			moments: await momentsOfCheckouts(config, places, landed, limits),
 			live: all.flatMap(each => each.live),
 			notes: all.flatMap(each => each.notes),
+			derived: derived.flat(),
 		};
 	};
 
@@ -183,6 +203,12 @@ export function changesReader(options: ReaderOptions) {
 		prefetch(): void {
 			if (options.own?.from !== 'git') return;
 			for (const checkout of options.own.checkouts) head(checkout.path).catch(() => undefined);
+		},
+
+		/** The checkouts of this host, with what each group runs of them: where one change can be looked for. */
+		async places(landed: LandedAnswer): Promise<readonly Place[]> {
+			const {places, unchanged = []} = await readSource(landed);
+			return [...places, ...unchanged];
 		},
 
 		/** Reads the batch and what the rules ask about it. Throws AppError for what a person must mend. */

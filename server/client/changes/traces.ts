@@ -73,6 +73,14 @@ async function touching(place: Place, uses: Uses, since: string | null, limits: 
 	return readLog(stdout, place.branch === null ? {repository: place.repository} : {repository: place.repository, branch: place.branch});
 }
 
+/** A log that was asked about some files tells those files alone of each commit: one that is found has all of its own. */
+async function whole(place: Place, commits: readonly Commit[], limits: Limits): Promise<Commit[]> {
+	const input = `${commits.map(({sha}) => sha).join('\n')}\n`;
+	const {stdout} = await git(place.head.path, [...logArguments(commits.length), '--no-walk=unsorted', '--stdin'], limits, input);
+	const paths = new Map(readLog(stdout, {repository: place.repository}).map(commit => [commit.sha, commit.paths ?? []]));
+	return commits.map(commit => ({...commit, paths: paths.get(commit.sha) ?? commit.paths ?? []}));
+}
+
 /** Gives commits that were found the ids and branches of known changes, and says where they are live. */
 async function asKnown(places: readonly Place[], commits: readonly Commit[], taken: ReadonlySet<string>, limits: Limits) {
 	const ids = new Set(taken);
@@ -83,7 +91,7 @@ async function asKnown(places: readonly Place[], commits: readonly Commit[], tak
 			.filter(commit => commit.repository === place.repository)
 			.filter(commit => !known.some(each => each.sha === commit.sha));
 		if (own.length === 0) continue;
-		const placed = await onTheirBranches(place, own, limits);
+		const placed = await onTheirBranches(place, await whole(place, own, limits), limits);
 		// What is live everywhere is history: it is in the code that is looked at.
 		const sorted = await sortByGroup(place, placed, limits);
 		// Cut short, it cannot tell what is live, and nothing is said rather than that it is not.

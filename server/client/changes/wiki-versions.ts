@@ -21,6 +21,7 @@ export type WikiVersions = {
 const wikisMax = 20_000;
 const listBytesMax = 1024 * 1024;
 const depthMax = 8;
+const partsMax = 100;
 const mentionedMax = 200;
 const messageReadMax = 65_536;
 
@@ -60,8 +61,21 @@ function versionsByWiki(file: string): Map<string, string> {
  * The wikis of a dblist: one a line, `#` begins a comment. A line `%% all.dblist - group0.dblist` computes the list from others, as
  * MediaWiki's own configuration does it. Null where it cannot be read.
  */
-function readList(folder: string, name: string, depth = 0): ReadonlySet<string> | null {
+function readList(folder: string, name: string, read: ReadLists = new Map(), depth = 0): ReadonlySet<string> | null {
 	if (depth > depthMax || !/^[\w-]{1,100}$/.test(name)) return null;
+	const before = read.get(name);
+	if (before !== undefined) return before;
+	// Until it is read, it has no contents that it could be computed from.
+	read.set(name, null);
+	const wikis = wikisOf(folder, name, read, depth);
+	read.set(name, wikis);
+	return wikis;
+}
+
+/** Lists by name, each read once: lists that are computed from lists could name one another thousands of times. */
+type ReadLists = Map<string, ReadonlySet<string> | null>;
+
+function wikisOf(folder: string, name: string, read: ReadLists, depth: number): ReadonlySet<string> | null {
 	let text: string;
 	try {
 		const file = join(folder, `${name}.dblist`);
@@ -75,8 +89,10 @@ function readList(folder: string, name: string, depth = 0): ReadonlySet<string> 
 	const computed = lines.find(line => line.startsWith('%%'));
 	if (computed === undefined) return new Set(lines.filter(line => line !== '' && !line.startsWith('%')));
 	const wikis = new Set<string>();
-	for (const [, sign = '+', other = ''] of computed.slice(2).matchAll(/([+-]?)\s*([\w-]+)\.dblist/g)) {
-		const list = readList(folder, other, depth + 1);
+	const parts = [...computed.slice(2).matchAll(/([+-]?)\s*([\w-]+)\.dblist/g)];
+	if (parts.length > partsMax) return null;
+	for (const [, sign = '+', other = ''] of parts) {
+		const list = readList(folder, other, read, depth + 1);
 		if (list === null) return null;
 		for (const wiki of list) sign === '-' ? wikis.delete(wiki) : wikis.add(wiki);
 	}

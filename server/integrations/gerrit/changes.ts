@@ -2,8 +2,10 @@
  * Changes as Gerrit tells them (Documentation/rest-api-changes.txt, ChangeInfo): many in one query, in pages, and what belongs together
  * with one of them. What it leaves out is absent here; what has an unexpected shape is left out.
  */
+
 import type {Instant, PathChange, Review} from '../../../gate/facts.ts';
 import {isMap} from '../../../gate/limits.ts';
+import {securityLabel} from '../../../gate/passage/kept-back.ts';
 import {askGerrit, type GerritAccess, GerritError, hostOf} from './client.ts';
 
 export type GerritChange = {
@@ -32,6 +34,7 @@ const termsMax = 40;
 const pathsMax = 2000;
 const messageMax = 65_536;
 const votersMax = 50;
+const labelsMax = 100;
 const options = ['CURRENT_REVISION', 'CURRENT_COMMIT', 'CURRENT_FILES', 'DETAILED_LABELS', 'DETAILED_ACCOUNTS'];
 const optionText = options.map(option => `o=${option}`).join('&');
 
@@ -72,12 +75,12 @@ function votersOf(label: unknown, wanted: 'highest' | 'lowest'): string[] {
 
 function testsOf(labels: Record<string, unknown>): NonNullable<Review['tests']> {
 	const verified = labels['Verified'];
-	if (verified === undefined) return {missing: 'this project has no label Verified'};
+	if (verified === undefined) return 'none';
 	const {approved, rejected, all} = map(verified);
 	if (isMap(rejected) || votersOf(verified, 'lowest').length > 0) return 'failed';
 	if (isMap(approved) || votersOf(verified, 'highest').length > 0) return 'passed';
 	const hasVotes = list(all).some(vote => Number(map(vote)['value']) !== 0 && map(vote)['value'] !== undefined);
-	return hasVotes ? 'running' : {missing: 'nobody has voted on Verified'};
+	return hasVotes ? 'running' : 'none';
 }
 
 const kinds: Readonly<Record<string, PathChange['kind']>> = {A: 'added', C: 'added', D: 'deleted'};
@@ -98,6 +101,10 @@ function pathsOf(files: unknown): PathChange[] | null {
 	return paths.length > pathsMax ? null : paths;
 }
 
+/** The topic as `topic:NAME`, which is how the rules tell it from a label, and the hashtags as they are. */
+const labelsOf = (topic: string | null, hashtags: unknown): string[] =>
+	[topic === null ? null : `topic:${topic}`, ...list(hashtags).map(textOf)].filter(label => label !== null).slice(0, labelsMax);
+
 /** One change out of an answer; null for what has not the shape of one. */
 export function readChange(value: unknown, url: string): GerritChange | null {
 	const info = map(value);
@@ -117,7 +124,8 @@ export function readChange(value: unknown, url: string): GerritChange | null {
 		message: textOf(message)?.slice(0, messageMax) ?? null,
 		author: textOf(map(author)['name']),
 		committedAt: instantOf(map(committer)['date']),
-		labels: [textOf(topic), ...list(hashtags).map(textOf)].filter(label => label !== null).slice(0, 100),
+		// Shown to this account by Gerrit, and not to everybody who looks here.
+		labels: [...(info['is_private'] === true ? [securityLabel] : []), ...labelsOf(textOf(topic), hashtags)],
 		review: {
 			...{source: 'gerrit', url: `${url}/c/${project}/+/${number}`, status},
 			...(owner === null ? {} : {owner}),

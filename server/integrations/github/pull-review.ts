@@ -61,7 +61,7 @@ const failed = new Set(['failure', 'timed_out', 'action_required', 'startup_fail
 
 /** Check runs and commit statuses together: one that failed fails all, one that goes on leaves them running. */
 export function testsOf(states: readonly (string | null)[]): Tests {
-	if (states.length === 0) return {missing: 'no test has reported on its newest commit'};
+	if (states.length === 0) return 'none';
 	if (states.some(state => state !== null && failed.has(state))) return 'failed';
 	return states.some(state => state === null || state === 'pending') ? 'running' : 'passed';
 }

@@ -210,3 +210,9 @@ test('many changes are one finding, and a wrong limit is named', t => {
 	const read = readPolicy({rules: {'went-through': {revew: 'warn', tests: 'maybe'}}}, rules);
 	t.deepEqual('problems' in read ? read.problems.length : 0, 2);
 });
+
+test('a change that nothing has tested is warned of, and not held', t => {
+	const untested = change('aaaa1111', {review: {source: 'github', owner: 'ada', approvedBy: ['robin'], tests: 'none'}});
+	t.deepEqual(outcomes([untested]), ['pass', 'warn']);
+	t.deepEqual(outcomes([untested], {tests: 'off'}), ['pass']);
+});

@@ -71,6 +71,110 @@ test('a version that goes back leaves behind what was picked to the newer one, a
 	t.regex((await said(service)).at(-1) ?? '', /^landed_mended: Over on canary: /);
 });
 
+const versionsOf = (canary: string) => ({test: '1.27.0-wmf.3', canary, default: '1.27.0-wmf.2'});
+const identity = {repository: 'code', sha: sha('a1b2c3d'), changeId: id('a')};
+const train = (canary: string) => ({beside: {versions: versionsOf(canary)}});
+/** As a client tells it: the train's new version has what is needed, and the former one, to which a group could go back, has it not. */
+const carried = (previous: object) => ({
+	landedChanges: ['test', 'canary'].map(group => ({...identity, group, source: 'git' as const, branch: 'wmf/1.27.0-wmf.3'})),
+	beside: {
+		versions: versionsOf('1.27.0-wmf.3'),
+		neighbours: [
+			{
+				...{moment: 'previous' as const, name: 'wmf/1.27.0-wmf.2', groups: ['canary'], changes: [], holdings: []},
+				...{heads: [{repository: 'code', branch: 'wmf/1.27.0-wmf.2', sha: sha('9')}], ...previous},
+			},
+		],
+	},
+});
+
+for (const engine of engines)
+	test(`a train that goes back to a version that never had what live configuration needs is said, once (${engine})`, async t => {
+		const service = await withNotices(t, engine);
+		await deploy(service, reader, 3, carried({}));
+		t.deepEqual(await said(service), []);
+		await deploy(service, changeOf('e1b2c3d'), 2, train('1.27.0-wmf.2'));
+		const gone =
+			'landed_broken: app b1b2c3d is live on canary and needs code a1b2c3d, which is not there any more (canary runs 1.27.0-wmf.2, which does not have it).';
+		t.deepEqual(await said(service), [gone]);
+		t.is((await service.stores().outbox.list(50, {})).length, 1);
+		await deploy(service, changeOf('e2b2c3d'), 2, train('1.27.0-wmf.2'));
+		t.is((await said(service)).length, 1);
+		await deploy(service, changeOf('f1b2c3d'), 1, train('1.27.0-wmf.4'));
+		t.regex((await said(service)).at(-1) ?? '', /^landed_mended: Over on canary: /);
+	});
+
+test('a train that goes back to a version that has it too breaks nothing; one of which nobody knows is said to be that', async t => {
+	const both = await serviceUnderTest(t);
+	await deploy(both, reader, 3, carried({changes: [identity]}));
+	await deploy(both, changeOf('e1b2c3d'), 1, train('1.27.0-wmf.2'));
+	t.deepEqual(await said(both), []);
+	const unseen = await serviceUnderTest(t);
+	await deploy(unseen, reader, 3, carried({missing: 'no longer staged'}));
+	await deploy(unseen, changeOf('e1b2c3d'), 1, train('1.27.0-wmf.2'));
+	t.deepEqual(await said(unseen), [
+		'landed_broken: app b1b2c3d is live on canary and needs code a1b2c3d, which may not be there any more (canary runs 1.27.0-wmf.2, and nobody has looked whether that has it).',
+	]);
+});
+
+const exclusive = {
+	...{name: 'schema Search', old_repository: 'CirrusSearch', old_path: 'resources/search.js'},
+	...{new_repository: 'WikimediaEvents', new_path: 'modules/search.js'},
+};
+const policed = {config: {services: {app: {...usualService, policy: {rules: {'patch-order': {exclusive: [exclusive]}}}}}}};
+const removal = changeOf('aaf6372', {
+	...{repository: 'CirrusSearch', branch: 'wmf/1.27.0-wmf.4', subject: 'Remove loggingSchema/search.js'},
+	paths: [{path: 'resources/search.js', kind: 'deleted'}],
+});
+const addition = changeOf('40fa25a', {
+	...{repository: 'WikimediaEvents', branch: 'wmf/1.27.0-wmf.3', subject: 'Move Schema:Search from CirrusSearch'},
+	paths: [{path: 'modules/search.js', kind: 'added'}],
+});
+const at = (version: string) => ({
+	beside: {versions: {test: version, canary: version, default: '1.27.0-wmf.3'}},
+	mode: 'force' as const,
+	reason: 'a test',
+});
+
+test('the pair of 2015: the old owner is back when the train goes back, and the policy says so', async t => {
+	const service = await serviceUnderTest(t, policed);
+	await deploy(service, removal, 3, at('1.27.0-wmf.4'));
+	await deploy(service, addition, 3, at('1.27.0-wmf.4'));
+	t.deepEqual(await said(service), []);
+	await deploy(service, changeOf('e1b2c3d'), 1, {beside: {versions: {canary: '1.27.0-wmf.3'}}});
+	t.deepEqual(await said(service), [
+		'landed_broken: WikimediaEvents 40fa25a is live on canary and needs CirrusSearch resources/search.js to be gone (exclusive rule schema Search), which it is not any more: CirrusSearch aaf6372, which removed it, is not there any more (canary runs 1.27.0-wmf.3, and it was picked to wmf/1.27.0-wmf.4).',
+	]);
+	await deploy(service, changeOf('f1b2c3d'), 1, {beside: {versions: {canary: '1.27.0-wmf.4'}}});
+	t.regex((await said(service)).at(-1) ?? '', /^landed_mended: Over on canary: WikimediaEvents 40fa25a /);
+});
+
+test('the same where the removal came with the train, by what was seen of both versions', async t => {
+	const service = await serviceUnderTest(t, policed);
+	const path = {repository: 'CirrusSearch', path: 'resources/search.js'};
+	const neighbour = {moment: 'previous' as const, name: 'wmf/1.27.0-wmf.3', groups: ['canary'], heads: [], changes: []};
+	const looked = {
+		...{holdings: [{...path, group: 'canary', present: false}], mode: 'force' as const, reason: 'a test'},
+		beside: {
+			versions: {canary: '1.27.0-wmf.4'},
+			neighbours: [{...neighbour, holdings: [{...path, group: 'wmf/1.27.0-wmf.3', present: true}]}],
+		},
+	};
+	await deploy(service, addition, 3, looked);
+	t.deepEqual(await said(service), []);
+	await deploy(service, changeOf('e1b2c3d'), 1, {beside: {versions: {canary: '1.27.0-wmf.3'}}});
+	t.deepEqual(await said(service), [
+		'landed_broken: WikimediaEvents 40fa25a is live on canary and needs CirrusSearch resources/search.js to be gone (exclusive rule schema Search), which it is not any more: 1.27.0-wmf.3 has it.',
+	]);
+});
+
+test('a rule that was never kept on a group is not judged again: whoever let it pass is recorded', async t => {
+	const service = await serviceUnderTest(t, policed);
+	await deploy(service, addition, 3, at('1.27.0-wmf.4'));
+	await deploy(service, changeOf('e1b2c3d'), 1, {beside: {versions: {canary: '1.27.0-wmf.3'}}});
+	t.deepEqual(await said(service), []);
+});
+
 test('the board shows what is broken, and a second process on the same database does not say it again', async t => {
 	const first = await serviceUnderTest(t);
 	await deploy(first, provider);

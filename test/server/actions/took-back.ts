@@ -142,7 +142,7 @@ for (const engine of engines)
 			[
 				'Push the revert of app bb00000 for review',
 				'Push the revert of lib ba00000 (I77777777) for review',
-				'Tell who wrote it that it was taken back: Lee (app bb00000); Kim <kim@example.org> (lib ba00000)',
+				'Tell who wrote it that it was taken back: Kim <kim@example.org> (lib ba00000); Lee (app bb00000)',
 				'Say on T42 that the change was taken back, and why',
 			].map((text, index) => ({id: `${incident}-A${index + 1}`, text, status: 'open', from: 'rollback', kind: 'fix'})),
 		);
@@ -206,6 +206,52 @@ for (const engine of engines)
 		await under.ask('before', {batch: {targets: [target('f')], changes: [merged]}});
 		t.is((await under.events({incident: incident ?? ''})).filter(({text}) => text.startsWith('Paid: ')).length, 2, 'once');
 	});
+
+const owedTexts = async (under: ServiceUnderTest) => (await under.stores().actionItems.list({from: 'rollback'})).map(({text}) => text);
+const pushed = ['Push the revert of lib ba00000 (I77777777) for review', 'Push the revert of app bb00000 for review'];
+
+test('a rollback that is only known by its content owes the same, once, also when it is said afterwards', async t => {
+	const under = await serviceUnderTest(t, configured());
+	await bringOut(under, 'a');
+	await bringOut(under, 'b', [provider, user], 3);
+	await under.ask('before', {batch: {targets: [target('a'), target('a', 'lib')], changes: []}});
+	const owed = await owedTexts(under);
+	t.deepEqual(owed.slice(0, 2), pushed);
+	t.is(owed.length, 4);
+	const [item] = await under.stores().actionItems.list({from: 'rollback'});
+	t.regex(item?.proposal?.paste ?? '', /^Revert "Add the parser"\n\nThis reverts commit ba0/);
+	const [taken] = (await under.stores().deploys.recent(10)).filter(({outcome}) => outcome === 'rolled-back');
+	await declareRollback(under.deps, {
+		...{service: 'app', deploy: taken?.deploy ?? null, reason: 'blank pages', actor: robin, idempotencyKey: 'said-later'},
+	});
+	t.deepEqual(await owedTexts(under), owed);
+});
+
+test('a rollback that only a host shows owes as well', async t => {
+	const under = await serviceUnderTest(t, configured());
+	await bringOut(under, 'a');
+	await bringOut(under, 'b', [provider, user], 3);
+	await under.ask('before', {
+		batch: {targets: [target('c'), target('c', 'lib')], changes: [changeOf('c')]},
+		live: [target('a'), target('a', 'lib')],
+	});
+	t.deepEqual((await owedTexts(under)).slice(0, 2), pushed);
+	t.is((await gatherBoard(under.deps)).owed.length, 1);
+});
+
+test('a rollback by reverts that are merged owes nothing for them', async t => {
+	const under = await serviceUnderTest(t, configured());
+	await bringOut(under, 'a');
+	await bringOut(under, 'b', [provider, user]);
+	const merged = (letters: string) =>
+		changeOf(`c${letters}`, {
+			...{repository: letters === 'ba' ? 'lib' : 'app', message: revertOf(letters)},
+			review: {source: 'gerrit', status: 'merged' as const},
+		});
+	await under.ask('before', {batch: {targets: [target('c'), target('c', 'lib')], changes: [merged('bb')]}});
+	t.deepEqual((await owedTexts(under)).slice(0, 1), pushed.slice(0, 1));
+	t.false((await owedTexts(under)).includes(pushed[1] ?? ''));
+});
 
 test('a revert of another service pays nothing here', async t => {
 	const services = {app: {...usualService, changes: {from: 'git', checkouts}}, other: usualService};

@@ -1,6 +1,6 @@
 /** What landed under another id is known again, what was taken back is not there, and what was read of a history is kept and stays right. */
 import {execFile, execFileSync} from 'node:child_process';
-import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import test from 'ava';
@@ -217,17 +217,48 @@ test('commits that only stand in the checkout are marked and counted, and privat
 			['Close the hole in login', {source: 'git', local: true}, undefined],
 		],
 	);
-	const closed = await reading(app, liveAt(base), undefined, {localCommits: 'private'});
-	t.deepEqual(closed.changes[1]?.labels, ['security']);
+	const closed = open;
+	const told = await reading(app, liveAt(base), undefined, {localCommits: 'public'});
+	t.deepEqual(told.changes[1]?.labels, ['public']);
 	t.true(closed.notes.some(({text}) => text.startsWith('1 commit of')));
 	t.false(JSON.stringify(closed.notes).includes('hole'));
 	const named = changesReader({
-		...{service: 'app', own: fromGit(app, {localCommits: 'private'}), named: [closed.changes[0]?.sha ?? '']},
+		...{service: 'app', own: fromGit(app), named: [closed.changes[0]?.sha ?? '']},
 		...{env: {}, cwd: '/', limits: {remainingMs: () => 60_000}},
 	});
 	const {notes} = await named.read(liveAt(base));
 	t.true(notes.some(({text}) => text.includes('would ride along')));
 	t.false(JSON.stringify(notes).includes('hole'));
+});
+
+test('local commits that are found beside the batch go without their words', async t => {
+	const folder = temporaryFolder(t);
+	const origin = repository(join(folder, 'origin'));
+	const base = commit(origin, 'Base', {a: '0\n'});
+	const app = join(folder, 'app');
+	git(folder, 'clone', '-q', origin, app);
+	const secret = commit(app, 'Close the hole in login', {s: '1\n'});
+	const next = commit(app, `Build on it\n\nDepends-On: ${secret}`, {b: '1\n'});
+	const found = await reading(app, liveAt(secret, ['one', 'two']));
+	t.true(found.landedChanges.some(({sha, subject}) => sha === secret && subject === 'security patch'));
+	t.notRegex(JSON.stringify(found), /hole/);
+	const all = await reading(app, liveAt(base));
+	t.deepEqual(
+		all.changes.map(({sha, review}) => [sha, review]),
+		[secret, next].map(sha => [sha, {source: 'git', local: true}]),
+	);
+});
+
+test('a kept history that others could have written is not believed', async t => {
+	const {isOwn} = await import('../../../server/client/whole-file.ts');
+	const folder = temporaryFolder(t);
+	const file = join(folder, 'history');
+	writeFileSync(file, 'x', {mode: 0o600});
+	t.true(isOwn(file));
+	chmodSync(file, 0o666);
+	t.false(isOwn(file));
+	symlinkSync('/etc/hostname', join(folder, 'link'));
+	t.false(isOwn(join(folder, 'link')));
 });
 
 test('a mirror is asked for the commit that is to come: there, behind since when, or why it cannot be told', async t => {
@@ -273,6 +304,10 @@ test('an address that could run a command never comes to git', async t => {
 		'a b',
 		'x::y:z',
 		'git@-h\n:x',
+		// What would be shown to whoever looks at a finding.
+		'https://robin:secret@gerrit.example/r/p',
+		'https://token@github.com/o/r',
+		'ssh://robin:secret@host/p',
 	])
 		t.false(isMirrorUrl(url), url);
 	for (const url of ['https://gerrit.example/r/p', 'ssh://git@host:29418/p', 'file:///srv/git/p', '/srv/git/p', 'git@github.com:o/r.git'])

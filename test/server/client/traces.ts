@@ -109,6 +109,14 @@ test('a removal that is merged on another branch and not live is found, and beco
 		new Set([removed.slice(0, 10)]),
 	);
 	t.true(links.every(({presence}) => presence['group0'] === 'present'));
+	// One commit takes out the file and the name: it mends both links, whichever of them it was found by.
+	t.deepEqual(
+		links.map(({by, parts}) => [by, parts.some(({change, does}) => does === 'remove' && change === removed.slice(0, 10))]),
+		[
+			['blob', true],
+			['name', true],
+		],
+	);
 });
 
 test('the addition alone, with the old owner still live, is seen by the name', async t => {

@@ -221,3 +221,19 @@ test('before now is where each group was before its last move, with what of the 
 		[changeId('0')],
 	);
 });
+
+test('lists that are computed from lists of lists are each read once, and one of thousands is not computed', t => {
+	const folder = temporaryFolder(t);
+	const deep = Object.fromEntries(
+		Array.from({length: 6}, (_, index) => [
+			`d${index}`,
+			`%% ${Array(90)
+				.fill(`d${index + 1}.dblist`)
+				.join(' + ')}\n`,
+		]),
+	);
+	wikisIn(folder, {testwiki: three, cawiki: four}, {group0: '%% d0.dblist\n', ...deep, d6: 'testwiki\n'});
+	t.is(readIn(folder).versions['group0'], three.replace('php-', ''));
+	wikisIn(folder, {testwiki: three, cawiki: four}, {group0: `%% ${Array(5000).fill('d6.dblist').join(' + ')}\n`, d6: 'testwiki\n'});
+	t.is(readIn(folder).versions['group0'], undefined);
+});

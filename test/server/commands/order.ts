@@ -1,5 +1,5 @@
 /** `signalbox order` on real git checkouts, and its words at 80 columns. */
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
@@ -236,4 +236,22 @@ test('a ring of a thousand is begun, counted and closed, and thousands of change
 	t.true(lines.length < 330, `${lines.length} lines`);
 	t.true(lines.join(' ').replaceAll(/ +/g, ' ').includes('994 more -> WikimediaEvents c0'));
 	t.regex(lines.join('\n'), /and 2700 more; --json prints them all/);
+});
+
+test('what was noticed while reading is printed: a path of the policy that matches nothing, and what rides along last', async t => {
+	const {folder, order} = place(t);
+	const file = path.join(folder, 'signalbox.yaml');
+	const config = JSON.parse(readFileSync(file, 'utf8')) as {services: {app: {policy?: object; changes: {checkouts: object[]}}}};
+	const record = {name: 'schema', old_repository: 'lib', old_path: 'libb/**', new_repository: 'app', new_path: 'a'};
+	config.services.app.policy = {rules: {'patch-order': {exclusive: [record]}}};
+	config.services.app.changes.checkouts = config.services.app.changes.checkouts.map(each => ({...each, landed: 'refs/tags/live'}));
+	writeFileSync(file, JSON.stringify(config));
+	for (const name of ['app', 'lib']) git(path.join(folder, name), 'tag', 'live');
+	const one = commit(path.join(folder, 'app'), 'Change a colour\n', {a: '1'}).slice(0, 10);
+	const other = commit(path.join(folder, 'app'), 'Change another\n', {b: '1'}).slice(0, 10);
+	const {code, stdout} = await order(one);
+	t.is(code, 0, stdout);
+	t.regex(stdout, /Noticed while reading:\n {2}lib: the policy names libb\/\*\* of lib, which matches nothing here:/);
+	t.true(stdout.indexOf('libb/**') < stdout.indexOf(`${other} (app: Change another) was not named`));
+	t.deepEqual(fits(stdout), []);
 });

@@ -23,13 +23,13 @@ const mirrors = [{repository: 'core', url: 'ssh://git@mirror.example/core', ref:
 for (const [what, changes, expected] of [
 	[
 		'checkouts with what comes next and private commits',
-		{from: 'git', checkouts: [{path: '/srv/core', groups: ['east'], next: 'refs/remotes/origin/wmf/*', local_commits: 'private'}], mirrors},
+		{from: 'git', checkouts: [{path: '/srv/core', groups: ['east'], next: 'refs/remotes/origin/wmf/*', local_commits: 'public'}], mirrors},
 		{
 			...{from: 'git', mirrors},
 			checkouts: [
 				{
 					...{path: '/srv/core', repository: 'core', branch: null, landed: null, groups: ['east']},
-					...{next: 'refs/remotes/origin/wmf/*', localCommits: 'private'},
+					...{next: 'refs/remotes/origin/wmf/*', localCommits: 'public'},
 				},
 			],
 		},
@@ -42,7 +42,7 @@ for (const [what, changes, expected] of [
 			stage_dir: '/s',
 			wikiversions: '/c/wikiversions.json',
 			dblists: '/c/dblists',
-			local_commits: 'public',
+			local_commits: 'private',
 		},
 		{from: 'deployment-info', file: '/s/info.json', stageDir: '/s', wikiversions: '/c/wikiversions.json', dblists: '/c/dblists'},
 	],

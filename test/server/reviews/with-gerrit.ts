@@ -42,7 +42,7 @@ test('reviews of all changes of a batch come with one query, each from the branc
 	gerrit.add(4, {change_id: id('1'), branch: 'wmf/1', sha: sha('b1')});
 	const {batch, notes} = await ask([change(1), change(2), change(3)]);
 	t.like(batch.changes[0]?.review, {source: 'gerrit', status: 'merged', approvedBy: ['sam'], tests: 'passed', size: 7});
-	t.deepEqual(batch.changes[2]?.labels, ['move']);
+	t.deepEqual(batch.changes[2]?.labels, ['topic:move']);
 	t.is(gerrit.asked.length, 1);
 	t.deepEqual(notes, []);
 });

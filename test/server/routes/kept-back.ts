@@ -14,19 +14,60 @@ const secret = changeOf('ba', {
 	paths: [{path: 'includes/Zebra.php', kind: 'modified' as const}],
 	review: {source: 'git', local: true as const},
 });
-const labelled = changeOf('bb', {subject: 'Stripes of the zebra', message: 'Stripes of the zebra\n', labels: ['Security', 'topic:zebra']});
+const labelled = changeOf('bb', {
+	subject: 'Stripes of the zebra',
+	message: 'Stripes of the zebra\n',
+	changeId: `I${'2'.repeat(40)}`,
+	labels: ['Security', 'topic:zebra'],
+});
 const checkouts = [{path: '/srv/app', repository: 'app', branch: 'live'}];
 
 async function brought(t: Parameters<typeof serviceUnderTest>[0], hooks: Record<string, unknown> = {}) {
 	const under = await serviceUnderTest(t, {config: {services: {app: {...usualService, changes: {from: 'git', checkouts}}}, ...hooks}});
-	const batch = {targets: [target('b')], changes: [secret, labelled]};
+	const live = {group: 'canary', repository: 'app', subject: 'Stripes of the zebra, picked'};
+	const moved = {kind: 'hook', name: 'ZebraHook', line: 3};
+	const beside = {
+		// As a checkout tells them: without a word of their review.
+		neighbours: [
+			{
+				...{moment: 'previous' as const, name: 'wmf/1', groups: ['canary'], heads: [], holdings: []},
+				changes: [{repository: 'app', sha: sha('bb'), subject: 'Stripes of the zebra', source: 'git' as const}],
+			},
+		],
+		traces: {
+			names: [
+				{...moved, change: 'ba', does: 'unregisters' as const, path: 'includes/Zebra.php'},
+				{...moved, change: 'be', does: 'registers' as const, path: 'src/Zebra.php'},
+			],
+			uses: [
+				{...moved, group: 'canary', repository: 'app', sha: sha('a'), use: 'registered' as const, path: 'includes/Zebra.php'},
+				{...moved, group: 'canary', repository: 'third', sha: sha('a'), use: 'read' as const, path: 'includes/Zebra.php'},
+			],
+			blobs: [
+				{change: 'ba', does: 'leaves' as const, blob: sha('ef'), bytes: 700, path: 'includes/Zebra.php'},
+				{change: 'be', does: 'enters' as const, blob: sha('ef'), bytes: 700, path: 'src/Zebra.php'},
+			],
+			unread: [],
+		},
+	};
+	const other = changeOf('be', {repository: 'other', message: `Take it over\n\nDepends-On: ${sha('bb')}\n`});
+	const batch = {targets: [target('b'), target('be', 'other')], changes: [other, secret, labelled]};
 	const note = {about: 'bb', text: 'bb (app: Stripes of the zebra) was not named and would ride along'};
-	await under.ask('before', {batch, notes: [note]});
+	await under.ask('before', {batch, beside, notes: [note]});
 	for (const stage of ['before', 'testservers', 'canaries'])
 		await under.ask(stage, {
 			batch,
+			beside,
 			notes: [note],
-			known: [{...labelled, id: 'bc', sha: sha('bc')}],
+			known: [
+				{...labelled, id: 'bc', sha: sha('bc')},
+				// What was found on some ref, and was brought by an earlier check as a security patch.
+				changeOf('ba', {id: 'bd', subject: 'Zebra stripes leak', message: 'Zebra stripes leak\n'}),
+			],
+			landedChanges: [
+				{...live, sha: sha('bb')},
+				{...live, sha: sha('bf'), changeId: 'I5', subject: 'Revert "Stripes of the zebra"'},
+			],
 			mode: stage === 'canaries' ? 'check' : 'force',
 			reason: 'a test',
 		});

@@ -3,10 +3,10 @@
  * everything that they follow from is the same: every ref, what is live, the batch, the patterns. Damaged or absent, they are made anew.
  */
 import {createHash} from 'node:crypto';
-import {readFileSync} from 'node:fs';
+import {readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {shippedPatterns} from '../../../../gate/order/moves/shipped-patterns.ts';
-import {writeWhole} from '../../whole-file.ts';
+import {isOwn, writeWhole} from '../../whole-file.ts';
 import {git, type Limits} from '../git-process.ts';
 import {isMap} from '../json-file.ts';
 import {inTurns} from '../known.ts';
@@ -45,8 +45,9 @@ const isAnswer = (value: unknown): value is TraceAnswer =>
 /** What was found for this key before, or null. */
 export function keptTraces(dir: string, question: TraceQuestion, key: string): TraceAnswer | null {
 	try {
-		const text = readFileSync(fileOf(dir, question), 'utf8');
-		const kept: unknown = text.length <= bytesMax ? JSON.parse(text) : null;
+		const file = fileOf(dir, question);
+		if (!isOwn(file) || statSync(file).size > bytesMax) return null;
+		const kept: unknown = JSON.parse(readFileSync(file, 'utf8'));
 		return isMap(kept) && kept['key'] === key && isAnswer(kept['answer']) ? kept['answer'] : null;
 	} catch {
 		// Nothing is lost but time.

@@ -183,3 +183,31 @@ test('a wrong pattern of a policy is named with its place', t => {
 		{path: ['rules', 'patch-order', 'patterns', 2], text: 'registers: a pattern needs «registers», «reads» or both'},
 	]);
 });
+
+test('what more than twenty repositories bring or take out is no move, however many it is', t => {
+	const many = Array.from({length: 600}, (_, index) => changeOf(`c${index}`, `repository-${index}`));
+	const both = (changes: readonly Change[]) => ({
+		names: changes.flatMap(({id}) => [named(id, 'unregisters'), named(id, 'registers')]),
+		blobs: changes.flatMap(({id}) => [
+			{change: id, does: 'leaves' as const, blob: 'd'.repeat(40), bytes: 700, path: 'LICENSE'},
+			{change: id, does: 'enters' as const, blob: 'd'.repeat(40), bytes: 700, path: 'LICENSE'},
+		]),
+	});
+	t.deepEqual(links(both(many), many), []);
+	t.true(links(both(many.slice(0, 2)), many.slice(0, 2)).length > 0);
+});
+
+test('changes far apart are no move, and those without a time may be one', t => {
+	const moved = (from: Change, to: Change) =>
+		links({names: [named(from.id, 'unregisters'), named(to.id, 'registers')]}, [from, to]).map(({kind}) => kind);
+	t.deepEqual(moved(changeOf('a1', 'old'), changeOf('b1', 'new', 31)), []);
+	t.deepEqual(moved(changeOf('a1', 'old'), changeOf('b1', 'new', 30)), ['exclusive']);
+	const {committedAt: _unknown, ...timeless} = changeOf('b1', 'new');
+	t.deepEqual(moved(changeOf('a1', 'old'), timeless), ['exclusive']);
+	const known = changeOf('b1', 'new', 1);
+	t.deepEqual(
+		links({names: [named('a1', 'unregisters'), named('b1', 'registers')]}, [], [out, known]),
+		[],
+		'neither of them is of the batch',
+	);
+});
