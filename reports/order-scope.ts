@@ -21,7 +21,9 @@ const urgency = {ring: 0, broken: 1, kept: 2} as const;
 /** At most so many changes and two links for each, from the first trouble outward; without any, from the first change on. */
 export function scopeOf({complete, nodes, edges}: OrderToDraw, nodesMax: number): OrderScope {
 	const known = new Map(nodes.map(node => [node.id, node]));
-	const usable = edges.filter(({first, second}) => first !== second && known.has(first) && known.has(second));
+	// Several reasons for one link are one line; the table tells each.
+	const lines = new Map(edges.map(edge => [JSON.stringify([edge.first, edge.second, edge.kind, edge.state]), edge]));
+	const usable = [...lines.values()].filter(({first, second}) => first !== second && known.has(first) && known.has(second));
 	const beside = new Map<string, string[]>();
 	for (const {first, second} of usable) {
 		beside.set(first, [...(beside.get(first) ?? []), second]);

@@ -88,7 +88,12 @@ for (const scheme of ['light', 'dark'] as const) {
 		const {incident} = await declareRollback(service.deps, {...about, deploy: null, idempotencyKey: 'declared-1'});
 		const board = await pageUnderTest(t, `${service.url}/`, {scheme});
 		t.true(await board.getByRole('heading', {name: 'Live without what it needs'}).isVisible());
-		t.true(await board.getByText(/^Owed: \d from INC-/).isVisible());
+		t.true(
+			await board
+				.getByText(/^Owed: \d from INC-/)
+				.first()
+				.isVisible(),
+		);
 		await looksRight(t, board);
 		const owed = await pageUnderTest(t, `${service.url}/incidents/${incident}`, {scheme});
 		await owed.getByText('Message to paste').first().click();

@@ -237,3 +237,11 @@ test('a standing is said by group where the names fit, and by number where they 
 	t.true(drawn(many).includes('>not live 5</text>'));
 	t.true(drawn(many).includes('>live 7</text>'));
 });
+
+test('several reasons for one link are one line', t => {
+	const [edge] = explainedFive.edges;
+	if (edge === undefined) return t.fail('the five have a link');
+	const twice = {...explainedFive, edges: [...explainedFive.edges, {...edge, because: 'a name says so too'}]};
+	t.is(scopeOf(twice, drawnMax).edges.length, scopeOf(explainedFive, drawnMax).edges.length);
+	t.is(scopeOf(twice, drawnMax).edgesLeft, 0);
+});
