@@ -17,6 +17,8 @@ import {oweForSeen} from './rollback-debts.ts';
 const historyMax = 1000;
 const landedMax = 5000;
 const recentMax = 50;
+/** A revert of a revert of a revert … this far. */
+const revertDepthMax = 10;
 const signalbox = {kind: 'system', name: 'signalbox'} as const;
 
 export const nameOf = ({deploy, attempt}: {deploy: string; attempt: number}): string => `${deploy}/${attempt}`;
@@ -37,6 +39,12 @@ function wasTakenBackItself(attempts: readonly DeployAttempt[]): boolean {
 	return last.at(-1)?.outcome === 'rolled-back';
 }
 
+/** Nothing is new any more, and what is live is what a rollback brought: asking about that again is asking about a rollback. */
+function isAskedAgain({batch}: CheckRequest, mine: readonly DeployAttempt[]): boolean {
+	const last = [...mine].sort((a, b) => a.attempt - b.attempt).at(-1);
+	return batch.changes.length === 0 && last?.rollbackKind === 'by-content' && last.outcome !== 'rolled-back';
+}
+
 async function isFormerState(stores: Writing, service: ServiceConfig, targets: readonly Target[], mine: readonly DeployAttempt[]) {
 	if (targets.length === 0 || wasTakenBackItself(mine)) return false;
 	const history = await stores.landed.history(service.name, historyMax);
@@ -46,6 +54,20 @@ async function isFormerState(stores: Writing, service: ServiceConfig, targets: r
 	const ids = new Set(mine.map(({deploy}) => deploy));
 	// Live everywhere as far as the ledger knows; but something else is out, on a stage that reaches no group.
 	return (await stores.deploys.open(service.name)).some(attempt => isOut(attempt) && !ids.has(attempt.deploy));
+}
+
+/**
+ * Whether what these names stand for is itself a taking back, as far as is known: reverting that brings again what was taken back, and the
+ * reason why it was may still be there.
+ */
+async function areReverts(stores: Writing, names: readonly string[], depth = 0): Promise<boolean> {
+	if (names.length === 0 || depth >= revertDepthMax) return false;
+	const named = await stores.landedNeeds.named(names, landedMax);
+	for (const {change} of named) {
+		const reverted = revertedNames(change);
+		if (reverted.length > 0 && !(await areReverts(stores, reverted, depth + 1))) return true;
+	}
+	return false;
 }
 
 async function revertsOnlyLanded(stores: Writing, service: ServiceConfig, batch: CheckRequest['batch']): Promise<boolean> {
@@ -62,7 +84,8 @@ async function revertsOnlyLanded(stores: Writing, service: ServiceConfig, batch:
 	for (const attempt of await stores.deploys.open(service.name))
 		if (isOut(attempt)) (await stores.changes.batchOf(attempt.deploy)).forEach(add);
 	const all = [...names];
-	return reverts.flat().every(reference => all.some(name => name.startsWith(reference)));
+	if (!reverts.flat().every(reference => all.some(name => name.startsWith(reference)))) return false;
+	return !(await areReverts(stores, reverts.flat()));
 }
 
 /** `mine`: every attempt there was at these very targets. */
@@ -74,6 +97,7 @@ export async function rollbackKind(
 ): Promise<Batch['rollback']> {
 	if (request.mode === 'rollback') return 'said';
 	if (await isFormerState(stores, service, request.batch.targets, mine)) return 'by-content';
+	if (isAskedAgain(request, mine)) return 'by-content';
 	return (await revertsOnlyLanded(stores, service, request.batch)) ? 'by-content' : 'no';
 }
 

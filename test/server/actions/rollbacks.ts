@@ -120,6 +120,33 @@ for (const [how, reference] of [
 	});
 }
 
+test('a revert of the revert brings again what was taken back: it is no rollback, and reverting that again is one', async t => {
+	const under = await serviceUnderTest(t);
+	const reverting = (what: string) => ({message: `Revert\n\nThis reverts commit ${sha(what)}.\n`});
+	await bringOut(under, 'a');
+	await bringOut(under, 'b1234567');
+	const kinds: string[] = [];
+	for (const [by, what] of [
+		['c1234567', 'b1234567'],
+		['d1234567', 'c1234567'],
+		['e1234567', 'd1234567'],
+	] as const) {
+		for (const stage of ['before', 'canaries', 'production']) await under.ask(stage, batchTo(by, reverting(what)));
+		kinds.push((await attemptAt(under, by)).rollbackKind);
+	}
+	t.deepEqual(kinds, ['by-content', 'no', 'by-content']);
+});
+
+test('a rollback that is asked about again when it is live already is one still', async t => {
+	const under = await serviceUnderTest(t);
+	await bringOut(under, 'a');
+	await bringOut(under, 'b1234567');
+	const revert = batchTo('c', {message: `Revert\n\nThis reverts commit ${sha('b1234567')}.\n`});
+	for (const stage of ['before', 'canaries', 'production']) await under.ask(stage, revert);
+	await under.ask('before', {batch: {targets: [target('c')], changes: []}});
+	t.is((await attemptAt(under, 'c', 2)).rollbackKind, 'by-content');
+});
+
 test('a batch with one other change beside the revert is no rollback', async t => {
 	const under = await serviceUnderTest(t);
 	await bringOut(under, 'b1234567');
