@@ -233,7 +233,12 @@ export async function planFor(
 			...debts.map(({text}) => text),
 			`Name the fix: a footer \`Fixes-Incident: ${attempt.incident ?? 'the incident'}\` lets it pass while the incident is open`,
 		],
-		warnings: warningsOf(back, nameOfChange),
+		warnings: [
+			...(attempt.outcome === 'rolled-back'
+				? [`TAKEN BACK ALREADY: ${nameOf(attempt)} counts as rolled back; run this only where that was not enough`]
+				: []),
+			...warningsOf(back, nameOfChange),
+		],
 		...readBack(back),
 		moves,
 		debts,

@@ -188,13 +188,19 @@ test('at the terminal they are listed and ticked', async t => {
 			['prerequisite', ...args, '--service', 'app', '--config', path.join(service.folder, 'signalbox.yaml'), '--url', service.url],
 			service.folder,
 		);
-	t.regex((await run(['list'])).stdout, /^NOT MET: table: The table is filled\n {2}nobody has ticked it yet\n/);
+	t.regex(
+		(await run(['list'])).stdout,
+		/^\d prerequisites of app: \d not met\.\nNOT MET: table: The table is filled\n {2}nobody has ticked it yet\n/,
+	);
 	const {code, stdout} = await run(['met', 'table', '--reason', '1.2 million rows']);
 	t.is(code, 0);
 	t.regex(stdout, /^table of app is met since .*Z\. Recorded with its reason\./);
 	await run(['unmet', 'policy', '--group', 'test', '--reason', 'dropped']);
 	const {stdout: listed} = await run(['list', '--group', 'test']);
-	t.regex(listed, /^MET: table: .*\n {2}.*, .*Z: 1\.2 million rows\nNOT MET: policy on test: .*\n {2}.*: dropped\n$/);
+	t.regex(
+		listed,
+		/^2 prerequisites of app: 1 not met, 1 met\.\nMET: table: .*\n {2}.*, .*Z: 1\.2 million rows\nNOT MET: policy on test: .*\n {2}.*: dropped\n$/,
+	);
 	const json = JSON.parse((await run(['list', '--json'])).stdout) as {prerequisites: {met: boolean}[]};
 	t.deepEqual(
 		json.prerequisites.map(({met}) => met),

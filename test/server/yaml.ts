@@ -57,7 +57,7 @@ test('a file that is too large, too deep or multiplies itself is refused before 
 	t.regex(refusal(laughs.join('\n'))[0] ?? '', /^file\.yaml: an alias cannot be followed/);
 	const startedMs = performance.now();
 	t.is(refusal(Array.from({length: 40_000}, (_, index) => `key${index}: 1`).join('\n')).length, 0);
-	t.true(performance.now() - startedMs < 5000);
+	t.true(performance.now() - startedMs < 30_000);
 });
 
 test('a map cannot reach the prototype of the value', t => {
