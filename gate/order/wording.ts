@@ -159,6 +159,16 @@ export function missingFor({first}: Pick<Problem, 'first'>, plan: Plan): Missing
 	return plan.complete.flatMap(node => (wanted.has(node.index) ? (byNode.get(node.index) ?? []) : []));
 }
 
+/** The step for what only the ledger knows: it is live on another group, so its commit can be picked. */
+function landedRemedy(first: Node | LandedChange | null, groups: readonly string[], second: Node, registry: Registry): string {
+	const change = first === null ? null : changeOf(first);
+	const branches = change === null ? [] : branchesOf(change.repository, groups, registry).slice(0, 4);
+	if (change?.sha === undefined || !commit.test(change.sha) || branches.length === 0)
+		return `Bring ${change === null ? 'it' : nameOf(change)} to ${groupList(groups)} first.`;
+	const where = branches.map(name => plainText(name, 80)).join(' and on ');
+	return `On ${where} of ${plainText(change.repository, 100)}: git cherry-pick ${change.sha}; deploy before ${idOf(second)}.`;
+}
+
 function bringRemedy({kind, first, second, groups, by}: Problem, plan: Plan): string {
 	const steps = missingFor({first}, plan).slice(0, 5);
 	const known = first !== null && 'index' in first ? first : null;
@@ -168,7 +178,7 @@ function bringRemedy({kind, first, second, groups, by}: Problem, plan: Plan): st
 		return `Take the revert back${target}: git revert ${by}; deploy that before ${idOf(second)}.`;
 	}
 	const picks = steps.length > 0 ? steps : known === null ? [] : [{node: known, groups}];
-	if (picks.length === 0) return `Bring ${first === null ? 'it' : nameOf(changeOf(first))} to ${groupList(groups)} first.`;
+	if (picks.length === 0) return landedRemedy(first, groups, second, plan.registry);
 	const text = picks.map(step => pickOf(step, plan.registry)).join('; then ');
 	return `${text.charAt(0).toUpperCase()}${text.slice(1)}; deploy before ${idOf(second)}.`;
 }

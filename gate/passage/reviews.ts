@@ -159,6 +159,14 @@ export function reviewProblems(all: readonly Passing[], facts: Facts, limits: Re
 	];
 }
 
+const localText = (local: readonly Passing[]): string => `${counted(local.length, 'local commit')} without a review (security patches)`;
+
+/** Local commits are allowed and counted: also where something else of the batch is in the way. */
+export function localCount(all: readonly Passing[]): RawFinding[] {
+	const local = all.filter(({isLocal}) => isLocal);
+	return local.length === 0 ? [] : [{outcome: 'pass', because: `${localText(local)}: allowed`, data: {kind: 'local', count: local.length}}];
+}
+
 /** Whether any source was asked about it, or would have told. */
 export const wasAsked = ({review, silence, isLocal}: Passing): boolean => review !== null || silence !== null || isLocal;
 
@@ -174,7 +182,7 @@ export function reviewsLookedAt(all: readonly Passing[], {deployer}: Facts, {acc
 		parts.push(`${approved} of ${told.length} approved by somebody else`, `tests passed on ${tested} of ${told.length}`);
 		if (deployer === undefined) parts.push('who deploys is not known');
 	}
-	if (local.length > 0) parts.push(`${counted(local.length, 'local commit')} without a review (security patches)`);
+	if (local.length > 0) parts.push(localText(local));
 	if (unasked.length > 0 && unasked.length === all.length)
 		parts.push('reviews and tests were not looked at, since no source of them is configured');
 	else if (unasked.length > 0) parts.push(`reviews of ${unasked.length} were not looked at`);

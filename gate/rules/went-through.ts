@@ -1,7 +1,7 @@
 import {environmentProblems, environmentsLookedAt} from '../passage/environments.ts';
 import {windowProblems} from '../passage/fast-window.ts';
 import {counted, passings} from '../passage/passing.ts';
-import {reviewProblems, reviewsLookedAt, wasAsked} from '../passage/reviews.ts';
+import {localCount, reviewProblems, reviewsLookedAt, wasAsked} from '../passage/reviews.ts';
 import {type RawFinding, rule} from '../rule.ts';
 import {notAsked} from '../verdict.ts';
 
@@ -67,7 +67,7 @@ export const wentThrough = rule({
 			...environmentProblems(all, facts, limits),
 			...windowProblems(all, facts, limits),
 		];
-		if (found.some(({outcome}) => outcome !== 'warn')) return found;
+		if (found.some(({outcome}) => outcome !== 'warn')) return [...found, ...localCount(all)];
 		const looked = [reviewsLookedAt(all, facts, limits), environmentsLookedAt(all, facts)].filter(text => text !== '').join('; ');
 		const isAsked = (facts.environments ?? []).length > 0 || limits.trainOnly.length > 0 || all.some(wasAsked);
 		const data = isAsked || found.length > 0 ? {} : {data: notAsked};

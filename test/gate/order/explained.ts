@@ -1,7 +1,7 @@
 import test from 'ava';
 import type {Change, Facts, LandedChange} from '../../../gate/facts.ts';
 import {explainOrder, judgeOrder, orderLimitsOf} from '../../../gate/rules/patch-order.ts';
-import {change, factsWith} from '../../helpers/quiet-day.ts';
+import {change, factsWith, quietDay} from '../../helpers/quiet-day.ts';
 
 const limits = orderLimitsOf({});
 const id = (digit: string): string => `I${digit.repeat(40)}`;
@@ -88,4 +88,19 @@ test('all words of a finding can go into a pipe', t => {
 	const given = facts([named('b', ['a', 'c'], {subject: 'plain'}), named('a')], [named('c', [], {branch: 'master'})]);
 	const words = JSON.stringify(judgeOrder(given, limits));
 	t.regex(words, /^[\x20-\x7e]*$/);
+});
+
+test('what only the ledger of another group knows is mended by a pick for the branch that this group runs', t => {
+	const sha = 'e'.repeat(40);
+	const ext = {repository: 'Ext', sha, changeId: `I${'2'.repeat(40)}`, branch: 'wmf/3'};
+	const batch = [change('c0f19001', {repository: 'config', message: `Enable it\n\nDepends-On: ${ext.changeId}\n`})];
+	const head = (branch: string) => [{repository: 'Ext', branch, sha}];
+	const landed = [
+		{group: 'east', heads: head('wmf/3'), changes: [ext]},
+		{group: 'west', heads: head('wmf/2'), changes: []},
+	];
+	const lacking = factsWith({groups: ['east', 'west'], batch: {...quietDay.batch, changes: batch}, known: [], landed});
+	const {problems, works} = explainOrder(lacking, limits);
+	t.false(works);
+	t.is(problems[0]?.remedy, `On wmf/2 of Ext: git cherry-pick ${sha}; deploy before c0f19001.`);
 });

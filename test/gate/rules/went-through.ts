@@ -216,3 +216,15 @@ test('a change that nothing has tested is warned of, and not held', t => {
 	t.deepEqual(outcomes([untested]), ['pass', 'warn']);
 	t.deepEqual(outcomes([untested], {tests: 'off'}), ['pass']);
 });
+
+test('local commits are counted also where another change is in the way', t => {
+	const local = change('aaaa1111', {review: {source: 'git', local: true}});
+	const failed = change('bbbb2222', {review: {source: 'github', owner: 'ada', approvedBy: ['robin'], tests: 'failed'}});
+	const found = check([local, failed]);
+	t.deepEqual(
+		found.map(({outcome}) => outcome),
+		['hold', 'pass'],
+	);
+	t.is(found[1]?.because, '1 local commit without a review (security patches): allowed');
+	t.is(check([failed]).length, 1);
+});
